@@ -1,0 +1,341 @@
+//! Arguments → command → exit code. The only module that knows exit codes, and with `report` the only one that
+//! speaks to people.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "this is where results and messages are printed"
+)]
+
+use std::collections::BTreeSet;
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::time::{Instant, SystemTime};
+
+use crate::apply;
+use crate::effect::Event;
+use crate::fault::{Blame, Fault, Faults};
+use crate::graph::Graph;
+use crate::plan::{self, Plan};
+use crate::publish::{self, Summary};
+use crate::rehearsal;
+use crate::report::lines::Detail;
+use crate::report::summary::Of;
+use crate::report::{Style, clean, json, lines};
+use crate::report::{
+    env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
+};
+use crate::snapshot::{self, Reading};
+use crate::world::{Real, World};
+use arguments::{Command, Globals, Parsed};
+
+mod arguments;
+
+const DONE: u8 = 0;
+const FAILED: u8 = 1;
+const USAGE: u8 = 2;
+const PARTLY: u8 = 3;
+const NOTHING: u8 = 4;
+
+/// Runs castoff with these arguments (without the program's name).
+pub fn run(arguments: &[String]) -> ExitCode {
+    let parsed = match arguments::parse(arguments) {
+        Ok(Parsed::Run(globals, command)) => Ok((globals, command)),
+        Ok(Parsed::Say(text)) => return say(&text),
+        Err(fault) => Err(fault),
+    };
+    let code = match parsed {
+        Ok((globals, command)) => Session::new(globals).execute(&command),
+        Err(fault) => complain(&fault.into(), Style { colour: false }),
+    };
+    ExitCode::from(code)
+}
+
+fn say(text: &str) -> ExitCode {
+    print(text);
+    ExitCode::from(DONE)
+}
+
+/// Prints to standard output; a reader that went away is no failure of ours.
+fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+fn complain(faults: &Faults, style: Style) -> u8 {
+    for fault in &faults.0 {
+        eprintln!("{} {}", style.red("error:"), clean(&fault.to_string()));
+    }
+    if faults.0.iter().any(|fault| fault.blame == Blame::Outside) { FAILED } else { USAGE }
+}
+
+/// One run of the program.
+struct Session {
+    globals: Globals,
+    /// For what is printed to standard output, then for standard error.
+    out: Style,
+    err: Style,
+    start: Instant,
+    /// Events come from several threads; lines are printed whole.
+    printing: Mutex<()>,
+}
+
+impl Session {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how long a run takes is shown beside its lines, nothing depends on it"
+    )]
+    fn new(globals: Globals) -> Session {
+        let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = |terminal: bool| Style { colour: globals.colour.unwrap_or(terminal && !no_color) };
+        let (out, err) = (colour(std::io::stdout().is_terminal()), colour(std::io::stderr().is_terminal()));
+        Session { globals, out, err, start: Instant::now(), printing: Mutex::new(()) }
+    }
+
+    fn execute(&self, command: &Command) -> u8 {
+        let tell = |event: Event| self.tell(&event);
+        let world = Real::new(&tell);
+        match self.dispatch(&world, command) {
+            Ok(code) => code,
+            Err(faults) => complain(&faults, self.err),
+        }
+    }
+
+    fn dispatch(&self, world: &dyn World, command: &Command) -> Result<u8, Faults> {
+        match command {
+            Command::Demo(args) => self.demo(world, args.dir.as_deref()),
+            Command::Discover(_) => self.discover(world),
+            Command::Graph(_) => self.graph(world),
+            Command::Detect(args) => self.detect(world, args.from.as_deref()),
+            Command::Versions(args) => self.versions(world, args.from.as_deref()),
+            Command::Plan(args) => self.plan(world, args.exit_code),
+            Command::Bump(args) => self.bump(world, &args.components, args.all),
+            Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
+            Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args.jobs),
+        }
+    }
+
+    fn read(&self, world: &dyn World, from: Option<&str>) -> Result<Reading, Faults> {
+        snapshot::read(world, &self.globals.dir, self.globals.config.as_deref(), from)
+    }
+
+    fn decide(&self, world: &dyn World, reading: &Reading) -> Result<Plan, Faults> {
+        let names = crate::registry::token_variables(&reading.config);
+        let set: BTreeSet<String> =
+            names.into_iter().filter(|name| world.env(name).is_some_and(|value| !value.is_empty())).collect();
+        plan::plan(&reading.snapshot, &reading.workspace, &reading.config, &set)
+    }
+
+    /// The chosen format; the first one is the default.
+    fn format<'a>(&'a self, known: &[&'a str]) -> Result<&'a str, Fault> {
+        let chosen = self.globals.format.as_deref().unwrap_or(known[0]);
+        if known.contains(&chosen) {
+            return Ok(chosen);
+        }
+        Err(Fault::usage(format!("`{}` is not a format of this command", chosen.escape_debug()))
+            .help(format!("use one of {}", known.join(", "))))
+    }
+
+    fn discover(&self, world: &dyn World) -> Result<u8, Faults> {
+        let format = self.format(&["table", "json"])?;
+        let reading = self.read(world, None)?;
+        print(&match format {
+            "json" => pretty(&json::discover(&reading.workspace)),
+            _ => workspace_text::discover(&reading.workspace, self.out),
+        });
+        Ok(DONE)
+    }
+
+    fn graph(&self, world: &dyn World) -> Result<u8, Faults> {
+        let format = self.format(&["levels", "table", "json", "dot", "mermaid"])?;
+        let reading = self.read(world, None)?;
+        let graph = Graph::new(&reading.workspace.packages)?;
+        print(&match format {
+            "json" => pretty(&json::graph(&reading.workspace, &graph)),
+            "dot" => workspace_text::dot(&graph),
+            "mermaid" => workspace_text::mermaid(&graph),
+            "table" => workspace_text::graph_table(&graph, self.out),
+            _ => workspace_text::levels(&graph, self.out),
+        });
+        Ok(DONE)
+    }
+
+    fn detect(&self, world: &dyn World, from: Option<&str>) -> Result<u8, Faults> {
+        let format = self.format(&["table", "env", "json"])?;
+        let reading = self.read(world, from)?;
+        let plan = self.decide(world, &reading)?;
+        print(&match format {
+            "json" => pretty(&json::detect(&plan.detected, &reading.snapshot, &plan.versions)),
+            "env" => env_lines::detect(&plan.detected)?,
+            _ => plan_text::detect(&plan.detected, self.out),
+        });
+        Ok(DONE)
+    }
+
+    fn versions(&self, world: &dyn World, from: Option<&str>) -> Result<u8, Faults> {
+        let format = self.format(&["table", "env", "json"])?;
+        let reading = self.read(world, from)?;
+        let plan = self.decide(world, &reading)?;
+        print(&match format {
+            "json" => pretty(&json::versions(&plan.versions, &reading.workspace)),
+            "env" => env_lines::versions(&plan.detected, &plan.versions)?,
+            _ => plan_text::versions(&plan.versions, self.out),
+        });
+        Ok(DONE)
+    }
+
+    fn plan(&self, world: &dyn World, exit_code: bool) -> Result<u8, Faults> {
+        let format = self.format(&["table", "json"])?;
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        print(&match format {
+            "json" => pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace)),
+            _ => plan_text::plan(&plan, &reading.snapshot, self.out),
+        });
+        Ok(if exit_code && plan.order.is_empty() { NOTHING } else { DONE })
+    }
+
+    fn bump(&self, world: &dyn World, words: &[String], all: bool) -> Result<u8, Faults> {
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        let next = apply::asked(&reading, &plan, words, all)?;
+        let (tree, edits) = apply::edits(world, &reading, &next)?;
+        let plan = Plan { edits, ..plan };
+        eprint!("{}", plan_text::files_table(&plan, self.err));
+        if plan.edits.is_empty() {
+            eprintln!(
+                "nothing to write: {}",
+                if next.is_empty() { "no component changed" } else { "every file has its version already" }
+            );
+            return Ok(DONE);
+        }
+        if self.globals.dry_run {
+            eprintln!("nothing was written (--dry-run)");
+            return Ok(DONE);
+        }
+        apply::write(world, &reading.snapshot.root, &tree, &plan.edits)?;
+        eprintln!("written; next: look at `git diff`, commit, then `castoff publish`");
+        Ok(DONE)
+    }
+
+    fn publish(&self, world: &dyn World, packages: &[String], jobs: Option<usize>) -> Result<u8, Faults> {
+        self.format(&["lines", "json"])?;
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        if self.globals.dry_run {
+            return self.only_plan(&plan, &reading);
+        }
+        let jobs = self.jobs(jobs, &reading);
+        let summary = publish::live::publish(world, &reading, &plan, packages, jobs)?;
+        self.end(&summary, Of::Publish);
+        if summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty() {
+            return Err(plan::waiting(&summary.waiting).into());
+        }
+        Ok(code(&summary))
+    }
+
+    fn rehearse(&self, world: &dyn World, dir: &Path, jobs: Option<usize>) -> Result<u8, Faults> {
+        self.format(&["lines", "json"])?;
+        let reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
+        let plan = self.decide(world, &reading)?;
+        if self.globals.dry_run {
+            return self.only_plan(&plan, &reading);
+        }
+        let jobs = self.jobs(jobs, &reading);
+        let summary = rehearsal::rehearse(world, &reading, &plan, jobs)?;
+        self.end(&summary, Of::Rehearsal);
+        Ok(code(&summary))
+    }
+
+    fn demo(&self, world: &dyn World, dir: Option<&str>) -> Result<u8, Faults> {
+        let dir = match dir {
+            Some(dir) => self.globals.dir.join(dir),
+            None => std::env::temp_dir().join(format!("castoff-demo-{:08x}", world.random() & 0xffff_ffff)),
+        };
+        rehearsal::demo::make(world, &dir)?;
+        let shown = dir.display();
+        eprintln!("{}\n", self.err.bold(&format!("a small repository to try castoff on: {shown}")));
+        eprintln!(
+            "It has two crates and three Python packages, with a few commits since their last release."
+        );
+        eprintln!("`castoff plan` says what the next release would be:\n");
+        let reading = snapshot::read(world, &dir, None, None)?;
+        let plan = self.decide(world, &reading)?;
+        eprintln!("{}", indented(&plan_text::plan(&plan, &reading.snapshot, self.err)));
+        eprintln!(
+            "`castoff rehearse` makes that release on this machine only, with the real cargo and uv, against"
+        );
+        eprintln!("registries that live as long as it runs:\n");
+        let code = if self.globals.dry_run { DONE } else { self.rehearse(world, &dir, None)? };
+        eprintln!(
+            "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
+        );
+        Ok(code)
+    }
+
+    fn only_plan(&self, plan: &Plan, reading: &Reading) -> Result<u8, Faults> {
+        match self.globals.format.as_deref() {
+            Some("json") => print(&pretty(&json::plan(plan, &reading.snapshot, &reading.workspace))),
+            _ => eprint!("{}", plan_text::plan(plan, &reading.snapshot, self.err)),
+        }
+        Ok(DONE)
+    }
+
+    fn jobs(&self, given: Option<usize>, reading: &Reading) -> usize {
+        let machine = std::thread::available_parallelism().map_or(4, std::num::NonZero::get).clamp(2, 8);
+        given.or(reading.config.publish.jobs).unwrap_or(machine)
+    }
+
+    fn end(&self, summary: &Summary, of: Of) {
+        if self.is_json() {
+            print(&format!("{}\n", json::summary(summary)));
+        } else {
+            eprint!("{}", summary_text::summary(summary, of, self.err));
+        }
+    }
+
+    fn is_json(&self) -> bool {
+        self.globals.format.as_deref() == Some("json")
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "time stamps of lines, nothing depends on them")]
+    fn tell(&self, event: &Event) {
+        let _whole = self.printing.lock();
+        if self.is_json() {
+            let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
+            print(&format!("{}\n", json::event(event, &at)));
+        } else if let Some(line) =
+            lines::line(event, self.start.elapsed().as_secs_f64(), self.globals.detail, self.err)
+        {
+            eprintln!("{line}");
+        }
+    }
+}
+
+fn code(summary: &Summary) -> u8 {
+    let something_went_out = summary.uploaded || !summary.published.is_empty();
+    match (summary.failed.is_empty() && summary.blocked.is_empty(), something_went_out) {
+        (true, _) => DONE,
+        (false, true) => PARTLY,
+        (false, false) => FAILED,
+    }
+}
+
+fn pretty(value: &serde_json::Value) -> String {
+    format!("{value:#}\n")
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}\n")).collect()
+}
+
+impl Globals {
+    fn detail(quiet: bool, verbose: bool) -> Detail {
+        match (quiet, verbose) {
+            (true, _) => Detail::Quiet,
+            (false, true) => Detail::All,
+            (false, false) => Detail::Usual,
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Arguments as people write them → a command. Global options are accepted anywhere, `--key=value` and `-Cx` too;
+//! argh reads what is left.
+
+use std::path::PathBuf;
+
+use argh::FromArgs;
+
+use crate::fault::Fault;
+use crate::report::lines::Detail;
+
+/// What the arguments ask for.
+pub(super) enum Parsed {
+    /// To run a command.
+    Run(Globals, Command),
+    /// To print a text and stop.
+    Say(String),
+}
+
+/// Options that every command has.
+#[derive(Clone, Debug)]
+pub(super) struct Globals {
+    pub(super) dir: PathBuf,
+    pub(super) config: Option<PathBuf>,
+    pub(super) format: Option<String>,
+    pub(super) detail: Detail,
+    pub(super) colour: Option<bool>,
+    pub(super) dry_run: bool,
+}
+
+/// Releases monorepos of Rust and Python packages: plans, bumps, builds, publishes and verifies in dependency order.
+///
+/// Options of every command: -C DIR, --config FILE, --format FORMAT, --json, -q, -v,
+/// --color auto|always|never, --yes, --dry-run.
+#[derive(FromArgs)]
+struct Top {
+    #[argh(subcommand)]
+    command: Command,
+}
+
+#[derive(FromArgs)]
+#[argh(subcommand)]
+pub(super) enum Command {
+    Demo(Demo),
+    Discover(Discover),
+    Graph(Graph),
+    Detect(Detect),
+    Versions(Versions),
+    Bump(Bump),
+    Plan(Plan),
+    Publish(Publish),
+    Rehearse(Rehearse),
+}
+
+/// Make a small polyglot repository and rehearse its release.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "demo", example = "castoff demo /tmp/try-it")]
+pub(super) struct Demo {
+    /// where; without it a new directory for temporary files
+    #[argh(positional)]
+    pub(super) dir: Option<String>,
+}
+
+/// List every package. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "discover", example = "castoff discover --json")]
+pub(super) struct Discover {}
+
+/// Show what needs what. --format levels|table|json|dot|mermaid
+#[derive(FromArgs)]
+#[argh(subcommand, name = "graph", example = "castoff graph --format dot | dot -Tsvg > graph.svg")]
+pub(super) struct Graph {}
+
+/// Say what changed since the last release. --format table|env|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "detect", example = "castoff detect --format env >> \"$GITHUB_OUTPUT\"")]
+pub(super) struct Detect {
+    /// compare with this commit, branch or tag
+    #[argh(option)]
+    pub(super) from: Option<String>,
+}
+
+/// Compute the next versions. --format table|env|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "versions", example = "castoff versions --from v1.2.0")]
+pub(super) struct Versions {
+    /// compare with this commit, branch or tag
+    #[argh(option)]
+    pub(super) from: Option<String>,
+}
+
+/// Write versions into manifests, requirements and locks.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "bump", example = "castoff bump core=minor")]
+pub(super) struct Bump {
+    /// what to bump: COMPONENT, COMPONENT=VERSION, or COMPONENT=patch|minor|major; without any, all that changed
+    #[argh(positional)]
+    pub(super) components: Vec<String>,
+    /// also the components that did not change, by a patch
+    #[argh(switch)]
+    pub(super) all: bool,
+}
+
+/// Show the whole release as it would happen. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "plan", example = "castoff plan --json")]
+pub(super) struct Plan {
+    /// exit with 4 when there is nothing to release
+    #[argh(switch)]
+    pub(super) exit_code: bool,
+}
+
+/// Build, upload and verify what HEAD's manifests say and the registries do not have yet.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "publish", example = "castoff publish --jobs 4")]
+pub(super) struct Publish {
+    /// only these packages
+    #[argh(positional)]
+    pub(super) packages: Vec<String>,
+    /// how many packages at once
+    #[argh(option, from_str_fn(positive))]
+    pub(super) jobs: Option<usize>,
+}
+
+/// Make the next release on this machine only, with the real tools.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "rehearse", example = "castoff rehearse")]
+pub(super) struct Rehearse {
+    /// how many packages at once
+    #[argh(option, from_str_fn(positive))]
+    pub(super) jobs: Option<usize>,
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above 0"))
+}
+
+/// Reads arguments.
+pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
+    let (globals, rest) = globals(arguments)?;
+    let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
+    match rest[..] {
+        ["--version" | "-V"] => return Ok(Parsed::Say(format!("castoff {}\n", env!("CARGO_PKG_VERSION")))),
+        [] | ["help" | "-h"] => return parse(&["--help".to_string()]),
+        ["help", command] => return parse(&[command.to_string(), "--help".to_string()]),
+        _ => {}
+    }
+    match Top::from_args(&["castoff"], &rest) {
+        Ok(top) => Ok(Parsed::Run(globals, top.command)),
+        Err(exit) if exit.status.is_ok() => Ok(Parsed::Say(exit.output + "\n")),
+        Err(exit) => {
+            Err(Fault::usage(exit.output.trim().to_string()).help("`castoff help` shows all commands"))
+        }
+    }
+}
+
+/// Takes the global options out, wherever they stand.
+fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fault> {
+    let mut globals = Globals {
+        dir: PathBuf::from("."),
+        config: None,
+        format: None,
+        detail: Detail::Usual,
+        colour: None,
+        dry_run: false,
+    };
+    let (mut quiet, mut verbose) = (false, false);
+    let mut rest = Vec::new();
+    let mut left = split(arguments).into_iter();
+    while let Some(argument) = left.next() {
+        let mut value = || {
+            left.next().ok_or_else(|| {
+                Fault::usage(format!("`{argument}` needs a value")).help("`castoff help` shows all options")
+            })
+        };
+        match argument.as_str() {
+            "-C" => globals.dir = globals.dir.join(value()?),
+            "--config" => globals.config = Some(PathBuf::from(value()?)),
+            "--format" => globals.format = Some(value()?),
+            "--json" => globals.format = Some("json".to_string()),
+            "-q" | "--quiet" => quiet = true,
+            "-v" | "--verbose" => verbose = true,
+            "--color" => globals.colour = colour(&value()?)?,
+            // Nothing asks yet, so there is nothing to answer.
+            "--yes" => {}
+            "--dry-run" => globals.dry_run = true,
+            "--" => {
+                rest.push(argument);
+                rest.extend(left.by_ref());
+            }
+            _ => rest.push(argument),
+        }
+    }
+    globals.detail = Globals::detail(quiet, verbose);
+    Ok((globals, rest))
+}
+
+fn colour(text: &str) -> Result<Option<bool>, Fault> {
+    match text {
+        "auto" => Ok(None),
+        "always" => Ok(Some(true)),
+        "never" => Ok(Some(false)),
+        other => Err(Fault::usage(format!("`--color` is `{}`", other.escape_debug()))
+            .help("use one of auto, always, never")),
+    }
+}
+
+/// `--key=value` and `-Cx` as two arguments each; nothing behind `--` is touched.
+fn split(arguments: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut arguments = arguments.iter();
+    for argument in arguments.by_ref() {
+        match argument.split_once('=') {
+            Some((key, value)) if key.starts_with("--") => found.extend([key.to_string(), value.to_string()]),
+            _ if argument == "--" => {
+                found.push(argument.clone());
+                break;
+            }
+            _ => match argument.strip_prefix("-C") {
+                Some(dir) if !dir.is_empty() => found.extend(["-C".to_string(), dir.to_string()]),
+                _ => found.push(argument.clone()),
+            },
+        }
+    }
+    found.extend(arguments.cloned());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Command, Parsed, globals, parse};
+
+    fn words(text: &str) -> Vec<String> {
+        text.split_whitespace().map(str::to_string).collect()
+    }
+
+    #[test]
+    fn global_options_stand_anywhere_in_every_spelling() {
+        for (line, expected) in [
+            ("-C a plan --json", "a json None false"),
+            ("plan -Ca --format=json", "a json None false"),
+            ("plan -C a --format json --color never", "a json Some(false) false"),
+            ("--color=always plan --dry-run -C a -C b", "a/b  Some(true) true"),
+            ("plan -- --json", "  None false"),
+        ] {
+            let (globals, _) = globals(&words(line)).unwrap();
+            let dir = globals.dir.strip_prefix(".").unwrap().display().to_string();
+            let seen = format!(
+                "{dir} {} {:?} {}",
+                globals.format.unwrap_or_default(),
+                globals.colour,
+                globals.dry_run
+            );
+            assert_eq!(seen, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn commands_take_their_options_in_every_spelling() {
+        for line in ["publish a b --jobs 3", "publish --jobs=3 a b", "-q publish --jobs 3 --json a b --yes"] {
+            let Ok(Parsed::Run(_, Command::Publish(publish))) = parse(&words(line)) else { panic!("{line}") };
+            assert_eq!((publish.packages, publish.jobs), (words("a b"), Some(3)), "{line}");
+        }
+        let Ok(Parsed::Run(_, Command::Bump(bump))) = parse(&words("bump core=1.2.3 --all x=minor")) else {
+            panic!()
+        };
+        assert_eq!((bump.components, bump.all), (words("core=1.2.3 x=minor"), true));
+    }
+
+    #[test]
+    fn wrong_usage_is_told() {
+        for line in
+            ["plan --nonsense", "publsh", "-C", "--color blue plan", "publish --jobs 0", "plan --exit-code=x"]
+        {
+            assert!(parse(&words(line)).is_err(), "{line}");
+        }
+        for line in ["--version", "help", "", "help plan", "plan --help"] {
+            assert!(matches!(parse(&words(line)), Ok(Parsed::Say(_))), "{line}");
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! What cargo and uv differ in, as knowledge: which files matter, how their text is read and edited, which commands
+//! build, upload and try a package. Nothing here runs anything.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::config::Pin;
+use crate::effect::{Cmd, Edit, Environment};
+use crate::fault::Faults;
+use crate::model::{Kind, Package, PackageId, Tree};
+use crate::registry::Target;
+use crate::version::Version;
+
+pub mod cargo;
+pub mod uv;
+
+/// Every ecosystem, in the order in which they are listed.
+pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv];
+
+/// The ecosystem of a kind.
+pub fn of(kind: Kind) -> &'static dyn Ecosystem {
+    match kind {
+        Kind::Cargo => &cargo::Cargo,
+        Kind::Uv => &uv::Uv,
+    }
+}
+
+/// The versions that a release gives, and the packages they are for.
+#[derive(Clone, Copy, Debug)]
+pub struct Bumps<'a> {
+    /// All packages of the repository.
+    pub packages: &'a [Package],
+    /// The next version of those that get one.
+    pub next: &'a BTreeMap<PackageId, Version>,
+}
+
+/// Where packages are built and what their commands see.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The clone in which the release is built.
+    pub stage: &'a Path,
+    /// Where built files may be put; empty before the build, one for each build command.
+    pub out: &'a Path,
+    /// Kept between runs, for what compilers can use again.
+    pub target_dir: &'a Path,
+    /// The environment of the command.
+    pub env: &'a Environment,
+    /// The registry that the package goes to.
+    pub target: &'a Target,
+}
+
+/// Trying a published package: files to write into an empty directory, and commands to run there.
+#[derive(Clone, Debug, Default)]
+pub struct Trial {
+    /// Paths below the directory, with their text.
+    pub files: Vec<(String, String)>,
+    /// Run one after the other; the first that fails ends it.
+    pub commands: Vec<Cmd>,
+    /// The interpreter that can use it, for a command of the user's.
+    pub python: Option<PathBuf>,
+}
+
+/// One ecosystem. Short, pure, and the only place that knows the name of its tools.
+pub trait Ecosystem: Sync {
+    /// Which one.
+    fn kind(&self) -> Kind;
+    /// The program that has to be there, and how to get it.
+    fn tool(&self) -> (&'static str, &'static str);
+    /// Whether the text of a file has to be read for it.
+    fn wants(&self, path: &str) -> bool;
+    /// Whether a file is one that a release rewrites beside manifests, so that it is never a change.
+    fn rewrites(&self, path: &str) -> bool;
+    /// The packages in a tree.
+    ///
+    /// # Errors
+    /// Every manifest that cannot be read, with file and line.
+    fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults>;
+    /// A version as its manifests spell it.
+    fn spell(&self, version: &Version) -> String;
+    /// Whether a requirement allows a version.
+    fn accepts(&self, requirement: &str, version: &Version) -> bool;
+    /// How requirements on packages of the repository are published, unless the configuration says otherwise.
+    fn default_pin(&self) -> Pin;
+    /// The changes that give the packages their next versions: version fields, requirements, locks.
+    ///
+    /// # Errors
+    /// Places that should be there and are not.
+    fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults>;
+    /// The changes that pin a package's requirements on `versions`, for its build alone.
+    ///
+    /// # Errors
+    /// A manifest that cannot be read.
+    fn pins(
+        &self,
+        tree: &Tree,
+        package: &Package,
+        pin: Pin,
+        versions: &BTreeMap<PackageId, Version>,
+    ) -> Result<Vec<Edit>, Faults>;
+    /// Whether one command builds all packages of a workspace that are in the run.
+    fn builds_together(&self) -> bool;
+    /// The command that builds these packages.
+    fn build(&self, packages: &[&Package], site: &Site) -> Cmd;
+    /// Whether the client can prove who we are without a token from the environment.
+    fn logged_in(
+        &self,
+        target: &Target,
+        env: &dyn Fn(&str) -> Option<String>,
+        exists: &dyn Fn(&Path) -> bool,
+    ) -> bool;
+    /// The directory in which the build leaves its files.
+    fn built_in(&self, site: &Site) -> PathBuf;
+    /// Which of the files found there are this package's, at this version.
+    ///
+    /// # Errors
+    /// Why they are not what was planned.
+    fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String>;
+    /// The command that uploads built files.
+    fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
+    /// How a published package is tried in `dir`; `fresh` are names just published, whose cached answers are stale.
+    fn trial(&self, package: &Package, version: &Version, fresh: &[String], dir: &Path, site: &Site)
+    -> Trial;
+    /// Variables that give its tools caches of their own below a directory.
+    fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)>;
+    /// A guess of how long build and upload take, in seconds, before anything was measured.
+    fn guess(&self) -> (f64, f64);
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! All that castoff knows of cargo: the commands that package, publish and fetch crates are here; manifests are read in
+//! `discover`, edited in `edits`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Bumps, Ecosystem, Site, Trial};
+use crate::config::Pin;
+use crate::effect::{Cmd, Edit, Environment, Secret};
+use crate::fault::Faults;
+use crate::model::{Kind, Package, PackageId, Tree};
+use crate::path;
+use crate::registry::Target;
+use crate::version::Version;
+
+mod discover;
+mod edits;
+
+/// Rust crates.
+pub struct Cargo;
+
+const MANIFEST: &str = "Cargo.toml";
+const LOCK: &str = "Cargo.lock";
+/// The name under which a server of one's own is known to cargo during a run.
+const SERVER: &str = "castoff";
+
+impl Ecosystem for Cargo {
+    fn kind(&self) -> Kind {
+        Kind::Cargo
+    }
+
+    fn tool(&self) -> (&'static str, &'static str) {
+        ("cargo", "install Rust with rustup")
+    }
+
+    fn wants(&self, path: &str) -> bool {
+        [MANIFEST, LOCK].contains(&path::name(path))
+    }
+
+    fn rewrites(&self, path: &str) -> bool {
+        path::name(path) == LOCK
+    }
+
+    fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
+        discover::discover(tree)
+    }
+
+    fn spell(&self, version: &Version) -> String {
+        version.semver()
+    }
+
+    fn accepts(&self, requirement: &str, version: &Version) -> bool {
+        edits::accepts(requirement, version)
+    }
+
+    fn default_pin(&self) -> Pin {
+        Pin::Keep
+    }
+
+    fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
+        edits::edits(tree, bumps)
+    }
+
+    fn pins(
+        &self,
+        tree: &Tree,
+        package: &Package,
+        pin: Pin,
+        versions: &BTreeMap<PackageId, Version>,
+    ) -> Result<Vec<Edit>, Faults> {
+        edits::pins(tree, package, pin, versions)
+    }
+
+    /// `cargo package -p a -p b` is the only way to package a crate before its dependencies are on the registry.
+    fn builds_together(&self) -> bool {
+        true
+    }
+
+    fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
+        let dir =
+            packages.first().map_or(site.stage.to_path_buf(), |package| site.stage.join(&package.workspace));
+        let names = packages.iter().flat_map(|package| ["-p".to_string(), package.id.name.clone()]);
+        cargo(&dir, site).arg("package").args(names).args(target_args(site.target))
+    }
+
+    /// `cargo login` keeps a token in the user's cargo directory.
+    fn logged_in(
+        &self,
+        _: &Target,
+        env: &dyn Fn(&str) -> Option<String>,
+        exists: &dyn Fn(&Path) -> bool,
+    ) -> bool {
+        let home = env("CARGO_HOME")
+            .map(PathBuf::from)
+            .or_else(|| env("HOME").map(|home| Path::new(&home).join(".cargo")));
+        home.is_some_and(|home| {
+            ["credentials.toml", "credentials"].iter().any(|name| exists(&home.join(name)))
+        })
+    }
+
+    fn built_in(&self, site: &Site) -> PathBuf {
+        site.target_dir.join("package")
+    }
+
+    fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
+        let name = format!("{}-{}.crate", package.id.name, version.semver());
+        if found.contains(&name) { Ok(vec![name]) } else { Err(format!("`cargo package` left no `{name}`")) }
+    }
+
+    fn upload(&self, package: &Package, _: &Version, _: &[PathBuf], site: &Site) -> Cmd {
+        // It packs the same bytes again; their digest is compared with the registry's afterwards.
+        let dir = site.stage.join(&package.workspace);
+        let mut cmd = cargo(&dir, site);
+        if replaces_crates_io(site.target) {
+            // `--index` wants `--token` beside it, and argv is no place for one: cargo reads both from an alias.
+            let token = site.target.token.as_ref().map_or("none", Secret::reveal);
+            let alias = Secret::new(format!("publish --index {} --token {token}", site.target.index));
+            // The token by itself too, so that it is struck out of whatever cargo prints.
+            let token = Secret::new(token);
+            cmd.env = cmd
+                .env
+                .hide("CARGO_ALIAS_CASTOFF_PUBLISH", &alias)
+                .hide("CARGO_REGISTRIES_CASTOFF_TOKEN", &token);
+            return cmd.args(["castoff-publish", "--no-verify", "-p", &package.id.name]);
+        }
+        cmd = cmd.args(["publish", "--no-verify", "-p", &package.id.name]).args(target_args(site.target));
+        if let Some(token) = &site.target.token {
+            cmd.env = cmd.env.hide(&token_variable(site.target), token);
+        }
+        cmd
+    }
+
+    fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
+        let name = &package.id.name;
+        let exact = format!("={}", version.semver());
+        let cmd = cargo(dir, site);
+        if package.program {
+            let root = dir.join("root").display().to_string();
+            let install = cmd.args(["install", name, "--version", &exact, "--root", &root]);
+            let commands = vec![install.args(install_args(site.target))];
+            return Trial { commands, ..Trial::default() };
+        }
+        let registry = registry_key(site.target);
+        let manifest = format!(
+            "[package]\nname = \"castoff-trial\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n\n\
+             [dependencies]\n{name} = {{ version = \"{exact}\"{registry} }}\n"
+        );
+        let files = vec![(MANIFEST.to_string(), manifest), ("src/lib.rs".to_string(), String::new())];
+        Trial { files, commands: vec![cmd.arg("fetch")], python: None }
+    }
+
+    fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
+        vec![("CARGO_HOME", dir.join("cargo-home"))]
+    }
+
+    fn guess(&self) -> (f64, f64) {
+        (20.0, 5.0)
+    }
+}
+
+fn cargo(dir: &Path, site: &Site) -> Cmd {
+    let mut env: Environment =
+        site.env.clone().set("CARGO_TARGET_DIR", site.target_dir.display().to_string());
+    env = env.set("CARGO_TERM_COLOR", "never");
+    if site.target.own_server {
+        let key = SERVER.to_uppercase();
+        env = env.set(&format!("CARGO_REGISTRIES_{key}_INDEX"), &site.target.index);
+    }
+    Cmd::new("cargo", dir).args(source_args(site.target)).env(env)
+}
+
+/// A server in the place of crates.io is made known by source replacement, so that manifests stay as they are.
+fn source_args(target: &Target) -> Vec<String> {
+    let replace = format!("source.crates-io.replace-with=\"{SERVER}\"");
+    if replaces_crates_io(target) { vec!["--config".to_string(), replace] } else { Vec::new() }
+}
+
+fn target_args(target: &Target) -> Vec<String> {
+    match target {
+        // `--index` and not `--registry`: the latter is refused for crates with `publish = ["crates-io"]`.
+        target if replaces_crates_io(target) => vec!["--index".to_string(), target.index.clone()],
+        target if target.name == "crates-io" => Vec::new(),
+        target => vec!["--registry".to_string(), target.name.clone()],
+    }
+}
+
+fn install_args(target: &Target) -> Vec<String> {
+    let named = !replaces_crates_io(target) && target.name != "crates-io";
+    if named { vec!["--registry".to_string(), target.name.clone()] } else { Vec::new() }
+}
+
+fn registry_key(target: &Target) -> String {
+    let named = !replaces_crates_io(target) && target.name != "crates-io";
+    if named { format!(", registry = \"{}\"", target.name) } else { String::new() }
+}
+
+fn replaces_crates_io(target: &Target) -> bool {
+    target.name == "crates-io" && target.own_server
+}
+
+fn token_variable(target: &Target) -> String {
+    match target {
+        target if target.name == "crates-io" => "CARGO_REGISTRY_TOKEN".to_string(),
+        target => format!("CARGO_REGISTRIES_{}_TOKEN", target.name.to_uppercase().replace('-', "_")),
+    }
+}

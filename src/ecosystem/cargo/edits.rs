@@ -1,0 +1,181 @@
+//! Changes of cargo manifests and of Cargo.lock: versions, requirements on crates of the repository, the members' own
+//! entries in the lock.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use semver::VersionReq;
+use toml_edit::Item;
+
+use super::discover::{Entry, entries, join};
+use super::{LOCK, MANIFEST};
+use crate::config::Pin;
+use crate::ecosystem::Bumps;
+use crate::edit::Toml;
+use crate::effect::Edit;
+use crate::fault::{Fault, Faults};
+use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
+use crate::path;
+use crate::version::Version;
+
+pub(super) fn accepts(requirement: &str, version: &Version) -> bool {
+    let version = semver::Version::parse(&version.semver());
+    match (VersionReq::parse(requirement), version) {
+        _ if requirement.is_empty() => true,
+        (Ok(requirement), Ok(version)) => requirement.matches(&version),
+        _ => false,
+    }
+}
+
+pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
+    let ours: Vec<&Package> =
+        bumps.packages.iter().filter(|package| package.id.kind == Kind::Cargo).collect();
+    let roots = ours.iter().map(|package| join(&package.workspace, MANIFEST));
+    let manifests: BTreeSet<String> =
+        ours.iter().map(|package| package.manifest.clone()).chain(roots).collect();
+    let mut faults = Faults::default();
+    let mut edits = Vec::new();
+    for (path, text) in manifests.iter().filter_map(|path| Some((path, tree.text(path)?))) {
+        if let Some(toml) = faults.take(Toml::parse(path, text).map_err(Faults::from)) {
+            edits.extend(version_edits(&toml, &ours, bumps.next));
+            edits.extend(requirement_edits(&toml, &ours, bumps.next));
+        }
+    }
+    let locks: BTreeSet<String> = ours.iter().map(|package| join(&package.workspace, LOCK)).collect();
+    for (path, text) in locks.iter().filter_map(|path| Some((path, tree.text(path)?))) {
+        let toml = faults.take(Toml::parse(path, text).map_err(Faults::from));
+        let found = toml.map(|toml| lock_edits(&toml, &ours, bumps.next));
+        edits.extend(found.and_then(|found| faults.take(found)).unwrap_or_default());
+    }
+    faults.or(edits)
+}
+
+pub(super) fn pins(
+    tree: &Tree,
+    package: &Package,
+    pin: Pin,
+    versions: &BTreeMap<PackageId, Version>,
+) -> Result<Vec<Edit>, Faults> {
+    let prefix = match pin {
+        Pin::Keep => return Ok(Vec::new()),
+        Pin::Exact => "=",
+        Pin::Compatible => "^",
+    };
+    let Some(text) = tree.text(&package.manifest) else { return Ok(Vec::new()) };
+    let toml = Toml::parse(&package.manifest, text)?;
+    let pinned = |entry: &Entry| {
+        let name = entry.package_name();
+        let version = versions.get(&PackageId::new(Kind::Cargo, name)).filter(|_| entry.path().is_some())?;
+        toml.replace_item(
+            &entry.field("version"),
+            entry.get("version")?,
+            &format!("{prefix}{}", version.semver()),
+        )
+    };
+    Ok(entries(toml.root()).iter().filter_map(pinned).collect())
+}
+
+fn version_edits(toml: &Toml, ours: &[&Package], next: &BTreeMap<PackageId, Version>) -> Vec<Edit> {
+    let of = |home: &VersionHome| {
+        ours.iter().find(|package| &package.version_home == home).and_then(|package| next.get(&package.id))
+    };
+    let edit = |keys: &[&str], version: &Version| {
+        toml.replace_item(&keys.join("."), toml.get(keys)?, &version.semver())
+    };
+    let path = || toml.path.to_string();
+    let own = of(&VersionHome::Own(path())).and_then(|version| edit(&["package", "version"], version));
+    let shared = of(&VersionHome::Shared(path()))
+        .and_then(|version| edit(&["workspace", "package", "version"], version));
+    own.into_iter().chain(shared).collect()
+}
+
+/// Requirements that the next versions break are raised, and with them those of packages that are released anyway:
+/// what is published asks for what it was built with. Others stay, so that nothing is released for a spelling.
+fn requirement_edits(toml: &Toml, ours: &[&Package], next: &BTreeMap<PackageId, Version>) -> Vec<Edit> {
+    let dir = path::parent(toml.path);
+    let owner = ours.iter().find(|package| package.manifest == toml.path);
+    let owner_released = owner.is_some_and(|package| next.contains_key(&package.id));
+    let all_released = ours
+        .iter()
+        .filter(|package| package.workspace == dir && package.publishable())
+        .all(|p| next.contains_key(&p.id));
+    let raised = |entry: &Entry| {
+        let target = path::resolve(dir, entry.path()?)?;
+        let needed = ours.iter().find(|package| package.dir == target)?;
+        let version = next.get(&needed.id)?;
+        let requirement = entry.get("version")?;
+        let free = if entry.is_shared() { all_released } else { owner_released };
+        let broken = !accepts(requirement.as_str()?, version);
+        let to = (free || broken).then(|| raise(requirement.as_str().unwrap_or_default(), version))?;
+        toml.replace_item(&entry.field("version"), requirement, &to)
+    };
+    entries(toml.root()).iter().filter_map(raised).collect()
+}
+
+/// A requirement that asks for `version`, in the form of the one that is there.
+fn raise(requirement: &str, version: &Version) -> String {
+    let operator_end = requirement.find(|c: char| !"^~=<> ".contains(c)).unwrap_or(requirement.len());
+    let (operator, rest) = requirement.split_at(operator_end);
+    let places = rest.split('.').count();
+    let simple = !requirement.contains([',', '*']);
+    match operator.trim() {
+        "" | "^" | "~" if simple && places < 3 && version.pre.is_none() => {
+            let numbers: Vec<String> = version.release.iter().take(places).map(u64::to_string).collect();
+            format!("{operator}{}", numbers.join("."))
+        }
+        "" | "^" | "~" | "=" if simple => format!("{operator}{}", version.semver()),
+        _ if accepts(requirement, version) => requirement.to_string(),
+        _ => version.semver(),
+    }
+}
+
+/// The smallest change of a lock: the members' own entries, and where a dependency names one with its version.
+fn lock_edits(
+    toml: &Toml,
+    ours: &[&Package],
+    next: &BTreeMap<PackageId, Version>,
+) -> Result<Vec<Edit>, Faults> {
+    let workspace = path::parent(toml.path);
+    let members: BTreeMap<&str, &Package> = ours
+        .iter()
+        .filter(|package| package.workspace == workspace)
+        .map(|p| (p.id.name.as_str(), *p))
+        .collect();
+    let bumped = |name: &str| members.get(name).and_then(|package| Some((*package, next.get(&package.id)?)));
+    let mut edits = Vec::new();
+    let mut seen = BTreeSet::new();
+    for entry in toml.get(&["package"]).and_then(Item::as_array_of_tables).into_iter().flatten() {
+        let name = entry.get("name").and_then(Item::as_str).unwrap_or_default();
+        if let (Some((_, version)), None, Some(item)) =
+            (bumped(name), entry.get("source"), entry.get("version"))
+        {
+            edits.extend(toml.replace_item(&format!("{name}.version"), item, &version.semver()));
+            seen.insert(name);
+        }
+        for value in entry.get("dependencies").and_then(Item::as_array).into_iter().flatten() {
+            let Some((needed, written)) = value.as_str().and_then(|text| text.split_once(' ')) else {
+                continue;
+            };
+            if let Some((package, version)) =
+                bumped(needed).filter(|(package, _)| package.version.semver() == written)
+            {
+                let to = format!("{} {}", package.id.name, version.semver());
+                edits.extend(toml.replace(
+                    &format!("{name}.dependencies"),
+                    value.span().unwrap_or_default(),
+                    value.as_str().unwrap_or_default(),
+                    &to,
+                ));
+            }
+        }
+    }
+    let missing: Vec<&&str> =
+        members.keys().filter(|name| bumped(name).is_some() && !seen.contains(**name)).collect();
+    match missing.first() {
+        None => Ok(edits),
+        Some(name) => Err(Fault::usage(format!("`{}` has no entry for `{name}`", toml.path))
+            .at(toml.path, 0)
+            .because("the lock is not up to date")
+            .help("run `cargo update --workspace` and commit the lock")
+            .into()),
+    }
+}

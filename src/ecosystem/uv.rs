@@ -1,0 +1,215 @@
+//! All that castoff knows of uv: its commands are here; manifests (PEP 621, uv's workspaces) are read in `discover`,
+//! edited in `edits`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Bumps, Ecosystem, Site, Trial};
+use crate::config::{Pin, Trusted};
+use crate::effect::{Cmd, Edit, Secret};
+use crate::fault::Faults;
+use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
+use crate::path;
+use crate::registry::Target;
+use crate::registry::pypi::{normalized, parse_file_name, same_version};
+use crate::version::Version;
+
+mod discover;
+mod edits;
+mod requirement;
+
+/// Python distributions.
+pub struct Uv;
+
+const MANIFEST: &str = "pyproject.toml";
+const LOCK: &str = "uv.lock";
+
+impl Ecosystem for Uv {
+    fn kind(&self) -> Kind {
+        Kind::Uv
+    }
+
+    fn tool(&self) -> (&'static str, &'static str) {
+        ("uv", "install it, for example with `pip install uv`")
+    }
+
+    fn wants(&self, path: &str) -> bool {
+        let versions =
+            ["__init__.py", "__about__.py", "__version__.py", "_version.py", "version.py", "VERSION"];
+        [MANIFEST, LOCK].contains(&path::name(path)) || versions.contains(&path::name(path))
+    }
+
+    fn rewrites(&self, path: &str) -> bool {
+        path::name(path) == LOCK
+    }
+
+    fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
+        discover::discover(tree)
+    }
+
+    fn spell(&self, version: &Version) -> String {
+        version.pep440()
+    }
+
+    fn accepts(&self, requirement: &str, version: &Version) -> bool {
+        requirement::accepts(requirement, version)
+    }
+
+    /// A requirement that only a workspace source satisfies says nothing to those who install the package.
+    fn default_pin(&self) -> Pin {
+        Pin::Exact
+    }
+
+    fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
+        edits::edits(tree, bumps)
+    }
+
+    fn pins(
+        &self,
+        tree: &Tree,
+        package: &Package,
+        pin: Pin,
+        versions: &BTreeMap<PackageId, Version>,
+    ) -> Result<Vec<Edit>, Faults> {
+        edits::pins(tree, package, pin, versions)
+    }
+
+    fn builds_together(&self) -> bool {
+        false
+    }
+
+    fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
+        let out = site.out.display().to_string();
+        let mut cmd =
+            uv(site.stage, site).args(["build", "--no-sources", "--no-create-gitignore", "--out-dir", &out]);
+        for package in packages {
+            let dir = if package.dir.is_empty() { "." } else { &package.dir };
+            cmd = cmd.arg(site.stage.join(dir).display().to_string());
+            if package.version_home == VersionHome::Tag {
+                // The variable that setuptools_scm and hatch-vcs read instead of asking git.
+                let name = normalized(&package.id.name).replace('-', "_").to_uppercase();
+                cmd.env = cmd
+                    .env
+                    .set(&format!("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{name}"), package.version.pep440());
+            }
+        }
+        cmd
+    }
+
+    /// Without a token uv asks for one by trusted publishing, which needs a CI that offers an identity.
+    fn logged_in(
+        &self,
+        target: &Target,
+        env: &dyn Fn(&str) -> Option<String>,
+        _: &dyn Fn(&Path) -> bool,
+    ) -> bool {
+        let in_ci = ["ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN"].iter().any(|name| env(name).is_some());
+        target.trusted == Trusted::Always || (target.trusted == Trusted::Auto && in_ci)
+    }
+
+    fn built_in(&self, site: &Site) -> PathBuf {
+        site.out.to_path_buf()
+    }
+
+    fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
+        let files: Vec<String> =
+            found.iter().filter(|file| parse_file_name(file).is_some()).cloned().collect();
+        for file in &files {
+            let (name, built) = parse_file_name(file).unwrap_or_default();
+            if normalized(&name) != normalized(&package.id.name) || !same_version(&built, version) {
+                return Err(format!(
+                    "the build made `{file}`, planned was {} {}",
+                    package.id.name,
+                    version.pep440()
+                ));
+            }
+        }
+        if files.is_empty() {
+            Err("the build made neither a wheel nor an sdist".to_string())
+        } else {
+            Ok(files)
+        }
+    }
+
+    fn upload(&self, _: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
+        let target = site.target;
+        let trusted = match target.trusted {
+            Trusted::Always => "always",
+            // Asked for where there is no token, and only at registries that know it.
+            Trusted::Auto if target.token.is_none() && !target.own_server => "automatic",
+            Trusted::Auto | Trusted::Never => "never",
+        };
+        let mut cmd = uv(site.out, site)
+            .args(["publish", "--publish-url", &target.upload, "--check-url", &target.index])
+            .args(["--trusted-publishing", trusted])
+            .args(files.iter().map(|file| file.display().to_string()));
+        match &target.token {
+            Some(token) => cmd.env = cmd.env.hide("UV_PUBLISH_TOKEN", token),
+            // uv refuses to publish without credentials; a server without accounts takes any.
+            None if target.own_server && trusted == "never" => {
+                let nobody = Secret::new("castoff");
+                cmd.env = cmd.env.hide("UV_PUBLISH_USERNAME", &nobody).hide("UV_PUBLISH_PASSWORD", &nobody);
+            }
+            None => {}
+        }
+        cmd
+    }
+
+    fn trial(
+        &self,
+        package: &Package,
+        version: &Version,
+        fresh: &[String],
+        dir: &Path,
+        site: &Site,
+    ) -> Trial {
+        let venv = dir.join("venv");
+        let python = venv.join("bin").join("python");
+        let make = uv(dir, site).args(["venv", "--quiet", "--no-project", &venv.display().to_string()]);
+        let mut install =
+            uv(dir, site).args(["pip", "install", "--quiet", "--python", &python.display().to_string()]);
+        if site.target.own_server {
+            install = install.args(["--index", &site.target.index]);
+        } else {
+            install = install.args(["--default-index", &site.target.index]);
+        }
+        for name in fresh {
+            install = install.args(["--refresh-package", name]);
+        }
+        let install = install.arg(format!("{}=={}", package.id.name, version.pep440()));
+        let mut import = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
+        import = import.args(["-I", "-c", IMPORT, &package.id.name]);
+        Trial { files: Vec::new(), commands: vec![make, install, import], python: Some(python) }
+    }
+
+    fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
+        vec![("UV_CACHE_DIR", dir.join("uv-cache"))]
+    }
+
+    fn guess(&self) -> (f64, f64) {
+        (5.0, 3.0)
+    }
+}
+
+/// Imports every top module and package that the installed distribution brings.
+const IMPORT: &str = "\
+import importlib, importlib.metadata as metadata, sys
+files = metadata.distribution(sys.argv[1]).files or []
+names = set()
+for file in files:
+    parts = file.parts
+    if '..' in parts or parts[0].endswith(('.dist-info', '.data')):
+        continue
+    if parts[-1] == '__init__.py':
+        names.add('.'.join(parts[:-1]))
+    elif len(parts) == 1 and file.suffix in ('.py', '.so', '.pyd'):
+        names.add(parts[0].split('.')[0])
+top = {name for name in names if not any(name.startswith(other + '.') for other in names)}
+for name in sorted(top):
+    if all(part.isidentifier() for part in name.split('.')):
+        importlib.import_module(name)
+";
+
+fn uv(dir: &Path, site: &Site) -> Cmd {
+    Cmd::new("uv", dir).args(["--no-progress", "--color", "never"]).env(site.env.clone())
+}

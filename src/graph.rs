@@ -1,0 +1,246 @@
+//! Who depends on whom: order, levels and circles. Built from what the packages declare, once, and only asked
+//! afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::{has_path_connecting, tarjan_scc, toposort};
+use petgraph::graphmap::DiGraphMap;
+
+use crate::fault::{Fault, Faults};
+use crate::model::{Need, Package, PackageId};
+
+/// The dependency graph of a repository; it has no circle.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    /// What each package needs to be there first.
+    needs: BTreeMap<PackageId, BTreeSet<PackageId>>,
+    /// Dependencies first.
+    order: Vec<PackageId>,
+    levels: BTreeMap<PackageId, usize>,
+}
+
+impl Graph {
+    /// The graph of these packages.
+    ///
+    /// # Errors
+    /// Every circle, named by its path.
+    pub fn new(packages: &[Package]) -> Result<Graph, Faults> {
+        let mut graph: DiGraphMap<&PackageId, ()> = DiGraphMap::new();
+        let known: BTreeMap<&PackageId, &Package> =
+            packages.iter().map(|package| (&package.id, package)).collect();
+        for package in packages {
+            graph.add_node(&package.id);
+            for dependency in package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev) {
+                if let Some((needed, _)) = known.get_key_value(&dependency.id) {
+                    graph.add_edge(needed, &package.id, ());
+                }
+            }
+        }
+        let faults = circles(&graph, &known);
+        if !faults.is_empty() {
+            return Err(Faults(faults));
+        }
+        add_development(&mut graph, packages, &known);
+        let order: Vec<&PackageId> = toposort(&graph, None).unwrap_or_default();
+        let needs = order.iter().map(|id| {
+            let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
+            ((*id).clone(), needed)
+        });
+        let needs: BTreeMap<PackageId, BTreeSet<PackageId>> = needs.collect();
+        let mut levels: BTreeMap<PackageId, usize> = BTreeMap::new();
+        for id in &order {
+            let level =
+                needs[*id].iter().filter_map(|needed| levels.get(needed)).max().map_or(0, |level| level + 1);
+            levels.insert((*id).clone(), level);
+        }
+        let mut order: Vec<PackageId> = order.into_iter().cloned().collect();
+        order.sort_by_key(|id| (levels[id], id.clone()));
+        Ok(Graph { needs, order, levels })
+    }
+
+    /// What a package needs to be there first.
+    pub fn needs(&self, id: &PackageId) -> impl Iterator<Item = &PackageId> {
+        self.needs.get(id).into_iter().flatten()
+    }
+
+    /// Every package, each behind all that it needs; by level, then by name.
+    pub fn order(&self) -> &[PackageId] {
+        &self.order
+    }
+
+    /// The longest way from a package down to one that needs nothing.
+    pub fn level(&self, id: &PackageId) -> usize {
+        self.levels.get(id).copied().unwrap_or(0)
+    }
+
+    /// The packages of each level; none needs another of its own level.
+    pub fn levels(&self) -> Vec<Vec<&PackageId>> {
+        let mut found: Vec<Vec<&PackageId>> = Vec::new();
+        for id in &self.order {
+            found.resize(found.len().max(self.level(id) + 1), Vec::new());
+            found[self.level(id)].push(id);
+        }
+        found
+    }
+
+    /// These packages and all that they need, directly or not.
+    pub fn closure<'a>(&'a self, ids: impl IntoIterator<Item = &'a PackageId>) -> BTreeSet<&'a PackageId> {
+        let mut pending: Vec<&PackageId> = ids.into_iter().collect();
+        let mut found = BTreeSet::new();
+        while let Some(id) = pending.pop() {
+            if found.insert(id) {
+                pending.extend(self.needs(id));
+            }
+        }
+        found
+    }
+}
+
+/// A published development dependency orders too, as long as it makes no circle: cargo allows one there.
+fn add_development<'a>(
+    graph: &mut DiGraphMap<&'a PackageId, ()>,
+    packages: &'a [Package],
+    known: &BTreeMap<&'a PackageId, &'a Package>,
+) {
+    for package in packages {
+        for dependency in package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.need == Need::Dev && dependency.published)
+        {
+            if let Some((needed, _)) = known.get_key_value(&dependency.id)
+                && !has_path_connecting(&*graph, &package.id, *needed, None)
+            {
+                graph.add_edge(needed, &package.id, ());
+            }
+        }
+    }
+}
+
+fn circles(graph: &DiGraphMap<&PackageId, ()>, known: &BTreeMap<&PackageId, &Package>) -> Vec<Fault> {
+    let is_circle = |group: &Vec<&PackageId>| group.len() > 1 || graph.contains_edge(group[0], group[0]);
+    let mut faults: Vec<Fault> = tarjan_scc(graph)
+        .into_iter()
+        .filter(is_circle)
+        .map(|group| {
+            let path = circle_path(graph, &group);
+            let names: Vec<String> = path.iter().map(|id| format!("`{id}`")).collect();
+            let manifest = path.first().and_then(|id| known.get(id)).map_or("", |package| &package.manifest);
+            let fault =
+                Fault::usage(format!("packages depend on each other in a circle: {}", names.join(" -> ")));
+            fault
+                .at(manifest, 0)
+                .help("take one of these dependencies out, or make it one for development only")
+        })
+        .collect();
+    faults.sort_by(|one, other| one.message.cmp(&other.message));
+    faults
+}
+
+/// One way round a strongly connected group, from its smallest id over what that needs back to it.
+fn circle_path<'a>(graph: &DiGraphMap<&'a PackageId, ()>, group: &[&'a PackageId]) -> Vec<&'a PackageId> {
+    let Some(start) = group.iter().min().copied() else { return Vec::new() };
+    // Breadth first, so that it is the shortest one.
+    let mut ways: Vec<Vec<&PackageId>> = vec![vec![start]];
+    let mut seen: BTreeSet<&PackageId> = BTreeSet::new();
+    while let Some(way) = (!ways.is_empty()).then(|| ways.remove(0)) {
+        let last = way[way.len() - 1];
+        let mut needed: Vec<&PackageId> = graph.neighbors_directed(last, petgraph::Incoming).collect();
+        needed.sort();
+        for id in needed {
+            let longer: Vec<&PackageId> = way.iter().copied().chain([id]).collect();
+            if id == start {
+                return longer;
+            }
+            if seen.insert(id) {
+                ways.push(longer);
+            }
+        }
+    }
+    vec![start]
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::Graph;
+    use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
+    use crate::version::Version;
+
+    /// Lines `a: b c !d` (a needs b and c, and d for development).
+    fn packages(text: &str) -> Vec<Package> {
+        let dependency = |name: &str| {
+            let (name, need) = name.strip_prefix('!').map_or((name, Need::Normal), |name| (name, Need::Dev));
+            Dependency {
+                id: PackageId::new(Kind::Cargo, name),
+                need,
+                requirement: String::new(),
+                published: true,
+            }
+        };
+        let package = |line: &str| {
+            let (name, needs) = line.split_once(':').unwrap();
+            let name = name.trim();
+            Package {
+                id: PackageId::new(Kind::Cargo, name),
+                version: Version::new(0, 1, 0),
+                dir: name.to_string(),
+                manifest: format!("{name}/Cargo.toml"),
+                workspace: String::new(),
+                publish: Publish::To("crates-io".into()),
+                dependencies: needs.split_whitespace().map(dependency).collect(),
+                version_home: VersionHome::Own(String::new()),
+                program: false,
+            }
+        };
+        text.lines().filter(|line| line.contains(':')).map(package).collect()
+    }
+
+    fn check(text: &str, expected: Expect) {
+        let lines = match Graph::new(&packages(text)) {
+            Ok(graph) => {
+                let names = |ids: Vec<&PackageId>| {
+                    ids.iter().map(|id| id.name.as_str()).collect::<Vec<_>>().join(" ")
+                };
+                graph.levels().into_iter().map(names).collect::<Vec<_>>().join("\n")
+            }
+            Err(faults) => faults.to_string(),
+        };
+        expected.assert_eq(&lines);
+    }
+
+    #[test]
+    fn diamond_chain_and_loners_have_levels() {
+        check("d: b c\nb: a\nc: a\na:\nlone:\ne: d", expect![["a lone\nb c\nd\ne"]]);
+    }
+
+    #[test]
+    fn circles_are_named_by_their_path() {
+        check(
+            "a: b\nb: c x\nc: a\nx:\ny: y",
+            expect![[r#"
+                packages depend on each other in a circle: `cargo:a` -> `cargo:b` -> `cargo:c` -> `cargo:a`
+                  --> a/Cargo.toml
+                  help: take one of these dependencies out, or make it one for development only
+                packages depend on each other in a circle: `cargo:y` -> `cargo:y`
+                  --> y/Cargo.toml
+                  help: take one of these dependencies out, or make it one for development only"#]],
+        );
+    }
+
+    #[test]
+    fn development_orders_where_it_can_and_makes_no_circle() {
+        check("a: !b\nb: a\nc: !b", expect![["a\nb\nc"]]);
+    }
+
+    #[test]
+    fn the_closure_holds_everything_needed() {
+        let graph = Graph::new(&packages("d: b\nb: a\na:\nlone:")).unwrap();
+        let d = PackageId::new(Kind::Cargo, "d");
+        assert_eq!(
+            graph.closure([&d]).iter().map(|id| id.name.as_str()).collect::<Vec<_>>(),
+            ["a", "b", "d"]
+        );
+    }
+}

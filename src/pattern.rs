@@ -1,0 +1,61 @@
+//! Patterns of paths, as the configuration writes them: a directory (`core/`), a glob (`**/CHANGELOG.md`) or one
+//! file. They match at directory borders only, so `core/` is not `core-extra/`.
+
+use glob::MatchOptions;
+
+/// One pattern.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    glob: Option<glob::Pattern>,
+}
+
+impl Pattern {
+    /// Reads a pattern.
+    ///
+    /// # Errors
+    /// The reason, where a glob is malformed.
+    pub fn new(text: &str) -> Result<Pattern, String> {
+        let is_glob = text.contains(['*', '?', '[']) && !text.ends_with('/');
+        let glob =
+            is_glob.then(|| glob::Pattern::new(text)).transpose().map_err(|error| error.msg.to_string())?;
+        Ok(Pattern { text: text.to_string(), glob })
+    }
+
+    /// The pattern as written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it matches a path from the root of the repository.
+    pub fn matches(&self, path: &str) -> bool {
+        let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
+        match &self.glob {
+            Some(glob) => glob.matches_with(path, options),
+            None if self.text.ends_with('/') => path.starts_with(&self.text) || self.text == "./",
+            None => path == self.text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pattern;
+
+    #[test]
+    fn patterns_are_anchored_at_directories() {
+        for (pattern, path, expected) in [
+            ("core/", "core/src/lib.rs", true),
+            ("core/", "core-extra/src/lib.rs", false),
+            ("core/", "vendor/core/src/lib.rs", false),
+            ("**/CHANGELOG.md", "CHANGELOG.md", true),
+            ("**/CHANGELOG.md", "a/b/CHANGELOG.md", true),
+            ("examples/**", "examples/one/Cargo.toml", true),
+            ("examples/*", "examples/one/Cargo.toml", false),
+            ("VERSION", "VERSION", true),
+            ("VERSION", "core/VERSION", false),
+        ] {
+            assert_eq!(Pattern::new(pattern).unwrap().matches(path), expected, "{pattern} {path}");
+        }
+    }
+}

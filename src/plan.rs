@@ -1,0 +1,273 @@
+//! Puts the decisions together: the whole release as data. Printing it is the dry run; carrying it out is the
+//! release.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::Config;
+use crate::detect::{self, Detected};
+use crate::ecosystem::{self, Bumps};
+use crate::edit;
+use crate::effect::Edit;
+use crate::fault::{Fault, Faults};
+use crate::graph::Graph;
+use crate::model::{Component, PackageId, Publish, Snapshot, Tree};
+use crate::registry;
+use crate::version::Version;
+use crate::versions::{self, Judged, Next};
+use crate::workspace::Workspace;
+
+/// The whole release.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// What changed.
+    pub detected: Detected,
+    /// Every component, in the order of the workspace.
+    pub versions: Vec<Next>,
+    /// Every package, in publish order.
+    pub packages: Vec<PlannedPackage>,
+    /// Packages to publish, by level; none needs another of its own level.
+    pub order: Vec<Vec<PackageId>>,
+    /// What `bump` would write.
+    pub edits: Vec<Edit>,
+    /// Tags that the release gets once it is live.
+    pub tags: Vec<String>,
+    /// Tokens that are needed.
+    pub credentials: Vec<Credential>,
+    /// Every commit since the oldest base, and whether it counted.
+    pub commits: Vec<Judged>,
+    /// What to know before going on.
+    pub findings: Vec<Finding>,
+}
+
+/// What becomes of a package.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlannedPackage {
+    /// Id.
+    pub id: PackageId,
+    /// Version that its manifest holds.
+    pub current: Version,
+    /// Version to release.
+    pub next: Option<Version>,
+    /// What is done with it.
+    pub action: Action,
+    /// Why.
+    pub reason: String,
+    /// Where it goes.
+    pub registry: Option<String>,
+    /// Level in the graph.
+    pub level: usize,
+    /// What has to be there first.
+    pub depends_on: Vec<PackageId>,
+}
+
+/// What is done with a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// It gets a version and goes to its registry.
+    Publish,
+    /// It stays as it is.
+    Unchanged,
+    /// It never goes anywhere.
+    Private,
+}
+
+impl Action {
+    /// The name in machine output.
+    pub fn name(self) -> &'static str {
+        match self {
+            Action::Publish => "publish",
+            Action::Unchanged => "unchanged",
+            Action::Private => "private",
+        }
+    }
+}
+
+/// A token that a registry wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credential {
+    /// Variables that may hold it.
+    pub env: Vec<String>,
+    /// The registry.
+    pub needed_for: String,
+    /// Whether one of them is set.
+    pub present: bool,
+}
+
+/// Something to know before going on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// A short name for machines.
+    pub id: &'static str,
+    /// What it is.
+    pub message: String,
+}
+
+/// Decides a release. `variables` are the names of environment variables that are set.
+///
+/// # Errors
+/// Everything that stands in the way of a decision.
+pub fn plan(
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+    variables: &BTreeSet<String>,
+) -> Result<Plan, Faults> {
+    let graph = Graph::new(&workspace.packages)?;
+    let detected = detect::detect(snapshot, workspace, config)?;
+    let (versions, commits) = versions::decide(snapshot, workspace, config, &detected)?;
+    let released = versions::released(workspace, &versions);
+    let edits = bump_edits(&snapshot.tree, workspace, config, &released)?;
+    let packages = planned(workspace, &graph, &versions, &released);
+    let mut order: Vec<Vec<PackageId>> = Vec::new();
+    for level in graph.levels() {
+        let publishing: Vec<PackageId> =
+            level.into_iter().filter(|id| released.contains_key(*id)).cloned().collect();
+        order.extend((!publishing.is_empty()).then_some(publishing));
+    }
+    let tag = |next: &Next| {
+        let component = workspace.components.iter().find(|component| component.name == next.component)?;
+        Some(tag_name(component, next.next.as_ref()?, workspace))
+    };
+    Ok(Plan {
+        tags: versions.iter().filter_map(tag).collect(),
+        credentials: credentials(&packages, config, variables)?,
+        findings: findings(snapshot, workspace),
+        detected,
+        versions,
+        packages,
+        order,
+        edits,
+        commits,
+    })
+}
+
+/// The tag of a component's version.
+pub fn tag_name(component: &Component, version: &Version, workspace: &Workspace) -> String {
+    let kinds: BTreeSet<_> = component
+        .packages
+        .iter()
+        .filter_map(|id| workspace.package(id))
+        .map(|package| package.id.kind)
+        .collect();
+    // A component of one ecosystem is tagged as that spells versions; a mixed one as SemVer does.
+    let spelled = match kinds.iter().next() {
+        Some(kind) if kinds.len() == 1 && version.pre.is_none() => ecosystem::of(*kind).spell(version),
+        _ => version.semver(),
+    };
+    component.tag.replace("{version}", &spelled)
+}
+
+/// What gives these packages their versions: manifests, requirements, locks and version files.
+///
+/// # Errors
+/// Places that should be there and are not.
+pub fn bump_edits(
+    tree: &Tree,
+    workspace: &Workspace,
+    config: &Config,
+    next: &BTreeMap<PackageId, Version>,
+) -> Result<Vec<Edit>, Faults> {
+    let mut faults = Faults::default();
+    let bumps = Bumps { packages: &workspace.packages, next };
+    let mut edits: Vec<Edit> = ecosystem::ALL
+        .iter()
+        .flat_map(|ecosystem| faults.take(ecosystem.edits(tree, bumps)).unwrap_or_default())
+        .collect();
+    for rules in config.components.iter().filter(|rules| rules.version_file.is_some()) {
+        let path = rules.version_file.as_deref().unwrap_or_default();
+        let component = workspace.components.iter().find(|component| component.name == rules.name);
+        let version = component.and_then(|component| component.packages.iter().find_map(|id| next.get(id)));
+        match (tree.text(path), version) {
+            (Some(text), Some(version)) => {
+                let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
+                let end = text.trim_end().len().max(start);
+                edits.extend(edit::replace_plain(path, text, "version", start..end, &version.semver()));
+            }
+            (None, _) => {
+                let fault = crate::config::fault(
+                    rules.line,
+                    format!(
+                        "`version-file` of `[component.{}]` is `{path}`, which git does not track",
+                        rules.name
+                    ),
+                );
+                faults.push(fault.help("correct the path, or commit the file"));
+            }
+            (Some(_), None) => {}
+        }
+    }
+    edits.sort();
+    edits.dedup();
+    faults.or(edits)
+}
+
+fn planned(
+    workspace: &Workspace,
+    graph: &Graph,
+    versions: &[Next],
+    released: &BTreeMap<PackageId, Version>,
+) -> Vec<PlannedPackage> {
+    let one = |id: &PackageId| {
+        let package = workspace.package(id)?;
+        let component = workspace.component_of(id);
+        let next =
+            component.and_then(|component| versions.iter().find(|next| next.component == component.name));
+        let (action, reason) = match (&package.publish, next) {
+            (Publish::No(why), _) => (Action::Private, why.clone()),
+            (_, Some(next)) if next.next.is_some() => (Action::Publish, next.reason.clone()),
+            (_, next) => (Action::Unchanged, next.map_or_else(String::new, |next| next.reason.clone())),
+        };
+        Some(PlannedPackage {
+            id: id.clone(),
+            current: package.version.clone(),
+            next: released.get(id).cloned(),
+            action,
+            reason,
+            registry: package.registry().map(str::to_string),
+            level: graph.level(id),
+            depends_on: graph.needs(id).cloned().collect(),
+        })
+    };
+    graph.order().iter().filter_map(one).collect()
+}
+
+fn credentials(
+    packages: &[PlannedPackage],
+    config: &Config,
+    variables: &BTreeSet<String>,
+) -> Result<Vec<Credential>, Faults> {
+    let publishing = packages.iter().filter(|package| package.action == Action::Publish);
+    let names: BTreeSet<_> =
+        publishing.filter_map(|package| Some((package.registry.as_deref()?, package.id.kind))).collect();
+    let mut faults = Faults::default();
+    let one = |(name, kind)| {
+        let target = faults.take(registry::target(name, kind, config, &|_| None))?;
+        let present = target.token_env.iter().any(|name| variables.contains(name));
+        Some(Credential { env: target.token_env, needed_for: name.to_string(), present })
+    };
+    let found = names.into_iter().filter_map(one).collect();
+    faults.or(found)
+}
+
+fn findings(snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let dirty: Vec<&String> = snapshot.dirty.iter().filter(|path| *path != crate::config::FILE).collect();
+    if let Some(first) = dirty.first() {
+        let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
+        let message = format!("uncommitted edits are not in this plan: `{}`{more}", first.escape_debug());
+        findings.push(Finding { id: "uncommitted-edits", message });
+    }
+    if workspace.packages.is_empty() {
+        findings.push(Finding {
+            id: "no-packages",
+            message: "no package was found in the files that git tracks".to_string(),
+        });
+    }
+    findings
+}
+
+/// The fault of a plan that cannot be carried out because nothing has a version to publish.
+pub fn waiting(names: &[String]) -> Fault {
+    let fault = Fault::outside(format!("changes wait for a version: {}", names.join(", ")));
+    fault.help("run `castoff bump`, commit, then run `castoff publish` again")
+}

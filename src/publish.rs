@@ -1,0 +1,242 @@
+//! Carries a release out: asks the registries what is there, builds what is not, uploads it in dependency order, and
+//! looks whether what arrived is what was built. The registries are the only memory, so running again resumes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use crate::config::{Pin, Publish};
+use crate::ecosystem;
+use crate::edit;
+use crate::effect::{Edit, Environment, Event, Step};
+use crate::fault::{Fault, Faults};
+use crate::model::{Package, PackageId, Tree};
+use crate::registry::{self, Presence, Target};
+use crate::stage::{self, Den};
+use crate::version::Version;
+use crate::world::World;
+use schedule::Schedule;
+
+mod build;
+pub mod live;
+mod schedule;
+mod ship;
+
+/// A package of a run.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// The package.
+    pub package: Package,
+    /// The version that it is published as.
+    pub version: Version,
+    /// Its component.
+    pub component: String,
+    /// How its requirements on packages of the repository are published.
+    pub pin: Pin,
+    /// Packages that have to be published before it.
+    pub needs: Vec<PackageId>,
+    /// Whether it is only there because others need it (a rehearsal's copy of what is released already).
+    pub stand_in: bool,
+}
+
+/// What is to be published, where, and how.
+#[derive(Clone, Debug)]
+pub struct Run<'a> {
+    /// Root of the checkout.
+    pub root: &'a Path,
+    /// The commit that is released.
+    pub commit: &'a str,
+    /// Its files, with `edits` applied.
+    pub tree: &'a Tree,
+    /// What is written into the stage on top of the commit.
+    pub edits: &'a [Edit],
+    /// Candidates, dependencies first.
+    pub units: Vec<Unit>,
+    /// Versions of all packages after the release, for pins.
+    pub versions: &'a BTreeMap<PackageId, Version>,
+    /// Registries by name.
+    pub targets: BTreeMap<String, Target>,
+    /// The environment of all children; only uploads see a token on top.
+    pub env: Environment,
+    /// How to publish.
+    pub rules: Publish,
+    /// Workers.
+    pub jobs: usize,
+    /// Where built files wait until they are live.
+    pub builds: PathBuf,
+}
+
+/// A built file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuiltFile {
+    /// Name, as the registry will know it.
+    pub name: String,
+    /// Where it lies.
+    pub path: PathBuf,
+    /// Digest, in hexadecimal.
+    pub sha256: String,
+    /// Bytes.
+    pub size: usize,
+}
+
+/// What became of every package.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Summary {
+    /// Uploaded, seen and verified.
+    pub published: Vec<Published>,
+    /// Was on its registry before.
+    pub already_there: Vec<(PackageId, Version)>,
+    /// Failed, with the reason.
+    pub failed: Vec<(PackageId, Fault)>,
+    /// Not started because of another package.
+    pub blocked: Vec<(PackageId, PackageId)>,
+    /// Changes that wait for a version, by component.
+    pub waiting: Vec<String>,
+    /// Whether anything was uploaded before a failure.
+    pub uploaded: bool,
+}
+
+/// A package that was published.
+#[derive(Clone, Debug)]
+pub struct Published {
+    /// Id.
+    pub id: PackageId,
+    /// Version.
+    pub version: Version,
+    /// Registry.
+    pub registry: String,
+    /// Its files.
+    pub files: Vec<BuiltFile>,
+    /// Whether it only stands in for what is released already.
+    pub stand_in: bool,
+}
+
+impl Run<'_> {
+    fn target(&self, unit: &Unit) -> Result<&Target, Fault> {
+        let name = unit.package.registry().unwrap_or_default();
+        self.targets.get(name).ok_or_else(|| Fault::usage(format!("`{}` has no registry", unit.package.id)))
+    }
+}
+
+/// Publishes a run.
+///
+/// # Errors
+/// What stops it before anything is built: a registry that does not answer, a missing token, a stage that cannot be
+/// made. Failures of packages are in the summary.
+pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(run.jobs.max(1)).build();
+    let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
+    let mut summary = Summary::default();
+    let present = pool.install(|| ask_all(world, &run))?;
+    let (there, missing): (Vec<Unit>, Vec<Unit>) = run
+        .units
+        .drain(..)
+        .partition(|unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_))));
+    for unit in there {
+        world.tell(Event::of(&unit.package.id, Step::AlreadyThere, unit.version.to_string()));
+        summary.already_there.push((unit.package.id, unit.version));
+    }
+    run.units = missing;
+    if run.units.is_empty() {
+        return Ok(summary);
+    }
+    have_tokens(world, &run)?;
+    let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
+    pin(world, &stage, &run)?;
+    let schedule = Schedule {
+        world,
+        run: &run,
+        stage: &stage,
+        den,
+        fresh: run.units.iter().map(|unit| unit.package.id.name.clone()).collect(),
+    };
+    schedule.carry_out(&pool, &mut summary);
+    Ok(summary)
+}
+
+/// Asks the registry of every unit, side by side.
+fn ask_all(world: &dyn World, run: &Run) -> Result<BTreeMap<PackageId, Presence>, Faults> {
+    let asked: Vec<(PackageId, Result<Presence, Fault>)> =
+        run.units.par_iter().map(|unit| (unit.package.id.clone(), ask(world, run, unit))).collect();
+    let mut faults = Faults::default();
+    let mut seen = BTreeSet::new();
+    let mut present = BTreeMap::new();
+    for (id, presence) in asked {
+        match presence {
+            Ok(presence) => drop(present.insert(id, presence)),
+            // One registry that is down is one fault, not one for each package.
+            Err(fault) => faults.0.extend(seen.insert(fault.cause.clone()).then_some(fault)),
+        }
+    }
+    faults.or(present)
+}
+
+/// What a unit's registry has of it.
+fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Fault> {
+    let target = run.target(unit)?;
+    let registry = registry::of(unit.package.id.kind);
+    let request = registry.question(&target.index, &unit.package.id.name);
+    let cannot = |why: String| {
+        let fault = Fault::outside(format!("cannot ask `{}` for `{}`", target.name, unit.package.id.name))
+            .because(why);
+        let help =
+            format!("nothing was uploaded for it; check `{}`, then run the same command again", request.url);
+        fault.help(help)
+    };
+    let response = world.send(&request).map_err(|fault| cannot(fault.cause.unwrap_or(fault.message)))?;
+    match registry.answer(&response, &unit.package.id.name, &unit.version) {
+        Presence::Unknown(why) => Err(cannot(why)),
+        presence => Ok(presence),
+    }
+}
+
+/// Every token that this run needs is there, or all that are missing are told at once.
+fn have_tokens(world: &dyn World, run: &Run) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    let names: BTreeSet<&str> = run.units.iter().filter_map(|unit| unit.package.registry()).collect();
+    for target in names.iter().filter_map(|name| run.targets.get(*name)) {
+        if target.token.is_some()
+            || target.own_server
+            || ecosystem::of(target.kind)
+                .logged_in(target, &|name| world.env(name), &|path| matches!(world.read(path), Ok(Some(_))))
+        {
+            continue;
+        }
+        let fault = Fault::outside(format!("no token for `{}`", target.name))
+            .because(format!("none of {} is set", target.token_env.join(", ")));
+        faults.push(fault.help(format!("set `{}`", target.token_env.first().map_or("", String::as_str))));
+    }
+    faults.or(())
+}
+
+/// Pins requirements in the stage, for all units before any is built.
+fn pin(world: &dyn World, stage: &Path, run: &Run) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    let mut edits: Vec<Edit> = Vec::new();
+    for unit in &run.units {
+        let ecosystem = ecosystem::of(unit.package.id.kind);
+        let found = ecosystem.pins(run.tree, &unit.package, unit.pin, run.versions);
+        let found = faults.take(found).unwrap_or_default();
+        let texts: Vec<String> = found.iter().map(|edit| edit.to.clone()).collect();
+        world.tell(Event::of(&unit.package.id, Step::Pinned, texts.join(", ")));
+        edits.extend(found);
+    }
+    faults.or(())?;
+    Ok(stage::write(world, stage, &edits)?)
+}
+
+/// A tree with edits applied.
+///
+/// # Errors
+/// An edit does not fit its text.
+pub fn edited(tree: &Tree, edits: &[Edit]) -> Result<Tree, Fault> {
+    let mut tree = tree.clone();
+    for (path, edits) in stage::by_file(edits) {
+        if let Some(text) = tree.texts.get_mut(path) {
+            *text = edit::apply(text, &edits)?;
+        }
+    }
+    Ok(tree)
+}

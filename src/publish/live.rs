@@ -1,0 +1,153 @@
+//! What `castoff publish` publishes: the versions that HEAD's manifests say, where the configuration says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Run, Summary, Unit};
+use crate::config::{self, Config};
+use crate::ecosystem;
+use crate::effect::{Environment, Event, Step};
+use crate::fault::{Fault, Faults};
+use crate::graph::Graph;
+use crate::model::{Kind, Package, PackageId, VersionHome};
+use crate::plan::Plan;
+use crate::registry::{self, Target};
+use crate::snapshot::Reading;
+use crate::stage::Den;
+use crate::version::Version;
+use crate::world::World;
+
+/// Publishes HEAD: all of its packages, or those that are named.
+///
+/// # Errors
+/// What stops it before anything is built.
+pub fn publish(
+    world: &dyn World,
+    reading: &Reading,
+    plan: &Plan,
+    names: &[String],
+    jobs: usize,
+) -> Result<Summary, Faults> {
+    refuse_edits(reading)?;
+    let chosen = chosen(reading, names)?;
+    let graph = Graph::new(&reading.workspace.packages)?;
+    let versions: BTreeMap<PackageId, Version> = reading
+        .workspace
+        .packages
+        .iter()
+        .map(|package| (package.id.clone(), version(plan, package)))
+        .collect();
+    let waiting = waiting(reading, plan);
+    let units = graph.order().iter().filter(|id| chosen.contains(id) && !versions[*id].is_placeholder());
+    let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
+    let targets = targets(&reading.config, &units, &|name| world.env(name))?;
+    let den = Den::open(world, &reading.common)?;
+    let hidden = registry::token_variables(&reading.config);
+    let run = Run {
+        root: &reading.snapshot.root,
+        commit: &reading.snapshot.head,
+        tree: &reading.snapshot.tree,
+        edits: &[],
+        units,
+        versions: &versions,
+        targets,
+        env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
+        rules: reading.config.publish.clone(),
+        jobs,
+        builds: den.builds.clone(),
+    };
+    let summary = super::run(world, &den, run);
+    den.close(world)?;
+    world.tell(Event::run(Step::Restored, ""));
+    summary.map(|summary| Summary { waiting, ..summary })
+}
+
+/// A publishable package as a unit of a run.
+pub fn unit(
+    reading: &Reading,
+    graph: &Graph,
+    id: &PackageId,
+    version: &Version,
+    stand_in: bool,
+) -> Option<Unit> {
+    let package = reading.workspace.package(id).filter(|package| package.publishable())?.clone();
+    let component = reading.workspace.component_of(id)?.name.clone();
+    let pin = reading.config.component(&component).and_then(|rules| rules.pin);
+    let pin = pin.unwrap_or(ecosystem::of(id.kind).default_pin());
+    let needs = graph.needs(id).cloned().collect();
+    Some(Unit { package, version: version.clone(), component, pin, needs, stand_in })
+}
+
+/// A release is what is committed; edits that are not would be missing from it without a word.
+fn refuse_edits(reading: &Reading) -> Result<(), Fault> {
+    let dirty: Vec<&str> =
+        reading.snapshot.dirty.iter().map(String::as_str).filter(|path| *path != config::FILE).collect();
+    let Some(first) = dirty.first() else { return Ok(()) };
+    let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
+    let fault = Fault::outside("cannot publish with uncommitted edits")
+        .because(format!("`{}`{more} is not as HEAD has it", first.escape_debug()));
+    Err(fault.help("commit them, or put them away with `git stash`"))
+}
+
+fn chosen(reading: &Reading, names: &[String]) -> Result<BTreeSet<PackageId>, Faults> {
+    if names.is_empty() {
+        return Ok(reading.workspace.packages.iter().map(|package| package.id.clone()).collect());
+    }
+    let mut faults = Faults::default();
+    let mut found = BTreeSet::new();
+    for name in names {
+        match reading.workspace.named(name) {
+            Ok(package) if package.publishable() => drop(found.insert(package.id.clone())),
+            Ok(package) => faults.push(
+                Fault::usage(format!("`{}` is not for publishing", package.id))
+                    .help("`castoff discover` says why"),
+            ),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    faults.or(found)
+}
+
+/// A version that stands in git's tags is that of the tag on HEAD, else the next one.
+fn version(plan: &Plan, package: &Package) -> Version {
+    let of = plan
+        .packages
+        .iter()
+        .find(|planned| planned.id == package.id)
+        .and_then(|planned| planned.next.clone());
+    match package.version_home {
+        VersionHome::Tag => of.unwrap_or_else(|| package.version.clone()),
+        VersionHome::Own(_) | VersionHome::Shared(_) => package.version.clone(),
+    }
+}
+
+/// Components whose next version is not in the manifests yet.
+fn waiting(reading: &Reading, plan: &Plan) -> Vec<String> {
+    let behind = |id: &PackageId, next: &Version| {
+        reading
+            .workspace
+            .package(id)
+            .is_some_and(|package| &package.version < next && package.version_home != VersionHome::Tag)
+    };
+    let component = |name: &str| reading.workspace.components.iter().find(|component| component.name == name);
+    let waits = plan.versions.iter().filter(|next| {
+        let packages =
+            component(&next.component).map(|component| component.packages.as_slice()).unwrap_or_default();
+        next.next.as_ref().is_some_and(|version| packages.iter().any(|id| behind(id, version)))
+    });
+    waits.map(|next| next.component.clone()).collect()
+}
+
+fn targets(
+    config: &Config,
+    units: &[Unit],
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Target>, Faults> {
+    let mut faults = Faults::default();
+    let registries = units.iter().filter_map(|unit| Some((unit.package.registry()?, unit.package.id.kind)));
+    let names: BTreeSet<(&str, Kind)> = registries.collect();
+    let target = |(name, kind): (&str, Kind)| {
+        Some((name.to_string(), faults.take(registry::target(name, kind, config, env))?))
+    };
+    let targets = names.into_iter().filter_map(target).collect();
+    faults.or(targets)
+}

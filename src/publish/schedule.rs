@@ -1,0 +1,298 @@
+//! Runs the tasks of a release: the calling thread owns the queue, workers do one task each and send one message,
+//! even when they panic.
+
+use std::any::Any;
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::time::{Duration, SystemTime};
+
+use super::build::{self, Results};
+use super::ship::{Progress, Shipped, ship};
+use super::{BuiltFile, Published, Run, Summary, Unit};
+use crate::config::Barrier;
+use crate::ecosystem::{self, Site};
+use crate::effect::{Environment, Event, Step};
+use crate::fault::Fault;
+use crate::model::PackageId;
+use crate::queue::{Queue, Task};
+use crate::stage::Den;
+use crate::world::World;
+
+/// A task of a run; numbers are places of groups or units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    /// One build command.
+    Build(usize),
+    /// The build of one unit passed; resolved by the queue's owner, never run.
+    Passed(usize),
+    /// Upload and all that follows.
+    Ship(usize),
+}
+
+/// What a worker sends.
+enum Message {
+    Built(usize, Results),
+    Shipped(usize, Shipped),
+}
+
+/// What the workers share.
+pub(super) struct Schedule<'a> {
+    pub(super) world: &'a dyn World,
+    pub(super) run: &'a Run<'a>,
+    pub(super) stage: &'a Path,
+    pub(super) den: &'a Den,
+    /// Names that are published in this run.
+    pub(super) fresh: Vec<String>,
+}
+
+/// What the calling thread alone knows.
+struct State {
+    queue: Queue<Key>,
+    built: BTreeMap<usize, Vec<BuiltFile>>,
+    progress: BTreeMap<usize, Progress>,
+    failed: BTreeMap<usize, Fault>,
+    published: BTreeSet<usize>,
+    running: usize,
+}
+
+impl<'a> Schedule<'a> {
+    /// Carries the run out and adds what became of its units to the summary.
+    pub(super) fn carry_out(&self, pool: &rayon::ThreadPool, summary: &mut Summary) {
+        let groups = self.groups();
+        let mut state = State {
+            queue: Queue::new(&self.tasks(&groups)),
+            built: BTreeMap::new(),
+            progress: BTreeMap::new(),
+            failed: BTreeMap::new(),
+            published: BTreeSet::new(),
+            running: 0,
+        };
+        let start = self.world.now();
+        let (sender, receiver) = channel();
+        // The loop runs on this thread; `scope` instead of `in_place_scope` would take a worker for it.
+        pool.in_place_scope(|scope| {
+            loop {
+                let now = self.since(start);
+                while state.running < self.run.jobs.max(1)
+                    && let Some(key) = state.queue.take(now)
+                {
+                    state.running += 1;
+                    self.start(scope, key, &groups, &mut state, now, sender.clone());
+                }
+                if state.queue.is_done() {
+                    break;
+                }
+                if let Some(message) = self.wait(&receiver, &state, now) {
+                    state.running -= 1;
+                    self.note(message, &mut state, self.since(start));
+                }
+            }
+        });
+        self.sum_up(state, summary);
+    }
+
+    /// Where a unit is built and what its commands see.
+    pub(super) fn site<'b>(&'b self, unit: &Unit, env: &'b Environment) -> Result<Site<'b>, Fault> {
+        let target = self.run.target(unit)?;
+        Ok(Site { stage: self.stage, out: &self.den.run, target_dir: &self.den.target_dir, env, target })
+    }
+
+    fn since(&self, start: SystemTime) -> Duration {
+        self.world.now().duration_since(start).unwrap_or_default()
+    }
+
+    /// Units that one command builds.
+    fn groups(&self) -> Vec<Vec<usize>> {
+        let mut together: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
+        let mut groups = Vec::new();
+        for (place, unit) in self.run.units.iter().enumerate() {
+            if ecosystem::of(unit.package.id.kind).builds_together() {
+                let key = (unit.package.workspace.as_str(), unit.package.registry().unwrap_or_default());
+                together.entry(key).or_default().push(place);
+            } else {
+                groups.push(vec![place]);
+            }
+        }
+        groups.extend(together.into_values());
+        groups
+    }
+
+    fn tasks(&self, groups: &[Vec<usize>]) -> Vec<Task<Key>> {
+        let places: BTreeMap<&PackageId, usize> =
+            self.run.units.iter().enumerate().map(|(place, unit)| (&unit.package.id, place)).collect();
+        let mut tasks = Vec::new();
+        for (group, members) in groups.iter().enumerate() {
+            let cost = members.iter().map(|place| self.guess(*place).0).sum();
+            tasks.push(Task { key: Key::Build(group), needs: Vec::new(), cost });
+            tasks.extend(members.iter().map(|place| Task {
+                key: Key::Passed(*place),
+                needs: vec![Key::Build(group)],
+                cost: 0.0,
+            }));
+        }
+        for (place, unit) in self.run.units.iter().enumerate() {
+            let before = unit.needs.iter().filter_map(|id| places.get(id)).map(|need| Key::Ship(*need));
+            let passed = self.behind_barrier(place, &places).into_iter().map(Key::Passed);
+            tasks.push(Task {
+                key: Key::Ship(place),
+                needs: before.chain(passed).collect(),
+                cost: self.guess(place).1,
+            });
+        }
+        tasks
+    }
+
+    /// The units whose builds must have passed before this one is uploaded.
+    fn behind_barrier(&self, place: usize, places: &BTreeMap<&PackageId, usize>) -> BTreeSet<usize> {
+        let units = &self.run.units;
+        match self.run.rules.barrier {
+            Barrier::Run => (0..units.len()).collect(),
+            Barrier::Own => BTreeSet::from([place]),
+            Barrier::Component => {
+                let mates = |place: usize| {
+                    (0..units.len()).filter(move |other| units[*other].component == units[place].component)
+                };
+                let mut found: BTreeSet<usize> = BTreeSet::new();
+                let mut pending: Vec<usize> = mates(place).collect();
+                while let Some(next) = pending.pop() {
+                    if found.insert(next) {
+                        pending.extend(units[next].needs.iter().filter_map(|id| places.get(id)).copied());
+                    }
+                }
+                found
+            }
+        }
+    }
+
+    fn guess(&self, place: usize) -> (f64, f64) {
+        ecosystem::of(self.run.units[place].package.id.kind).guess()
+    }
+
+    fn start<'scope>(
+        &'scope self,
+        scope: &rayon::Scope<'scope>,
+        key: Key,
+        groups: &'scope [Vec<usize>],
+        state: &mut State,
+        now: Duration,
+        done: Sender<Message>,
+    ) {
+        match key {
+            Key::Build(group) => {
+                let members = &groups[group];
+                scope.spawn(move |_| {
+                    let results = catch_unwind(AssertUnwindSafe(|| build::build(self, members)));
+                    let results = results.unwrap_or_else(|panic| {
+                        members.iter().map(|place| (*place, Err(panicked(&*panic)))).collect()
+                    });
+                    // The receiver lives as long as the loop, and the loop waits for every message.
+                    let _sent = done.send(Message::Built(group, results));
+                });
+            }
+            Key::Ship(place) => {
+                let progress = state.progress.remove(&place).unwrap_or_default();
+                let files = state.built.get(&place).cloned().unwrap_or_default();
+                scope.spawn(move |_| {
+                    let unit = &self.run.units[place];
+                    let shipped =
+                        catch_unwind(AssertUnwindSafe(|| ship(self, unit, &files, progress.clone(), now)));
+                    let shipped =
+                        shipped.unwrap_or_else(|panic| Shipped::Failed(progress, panicked(&*panic)));
+                    let _sent = done.send(Message::Shipped(place, shipped));
+                });
+            }
+            // Resolved when its build is; never ready in between.
+            Key::Passed(_) => state.running -= 1,
+        }
+    }
+
+    /// The next message; none when it is time for a task that only waited.
+    fn wait(&self, receiver: &Receiver<Message>, state: &State, now: Duration) -> Option<Message> {
+        let next = state.queue.next_time().filter(|_| state.running < self.run.jobs.max(1));
+        let received = match next {
+            Some(at) => receiver.recv_timeout(at.saturating_sub(now)),
+            None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        received.ok()
+    }
+
+    fn note(&self, message: Message, state: &mut State, now: Duration) {
+        match message {
+            Message::Built(group, results) => {
+                state.queue.finish(&Key::Build(group));
+                for (place, result) in results {
+                    match result {
+                        Ok(files) => {
+                            state.built.insert(place, files);
+                            state.queue.finish(&Key::Passed(place));
+                        }
+                        Err(fault) => {
+                            self.fail(place, fault, state);
+                            state.queue.fail(&Key::Passed(place));
+                        }
+                    }
+                }
+            }
+            Message::Shipped(place, Shipped::Done) => {
+                state.published.insert(place);
+                state.queue.finish(&Key::Ship(place));
+                let kept = build::keep_dir(self, &self.run.units[place]);
+                if let Err(fault) = self.world.remove(&kept) {
+                    self.world.tell(Event::run(Step::Note, fault.to_string()));
+                }
+            }
+            Message::Shipped(place, Shipped::Later(progress, wait)) => {
+                state.progress.insert(place, progress);
+                state.queue.again(&Key::Ship(place), now + wait);
+            }
+            Message::Shipped(place, Shipped::Failed(progress, fault)) => {
+                state.progress.insert(place, progress);
+                self.fail(place, fault, state);
+                state.queue.fail(&Key::Ship(place));
+            }
+        }
+    }
+
+    fn fail(&self, place: usize, fault: Fault, state: &mut State) {
+        self.world.tell(Event::of(&self.run.units[place].package.id, Step::Failed, fault.to_string()));
+        state.failed.insert(place, fault);
+    }
+
+    fn sum_up(&self, state: State, summary: &mut Summary) {
+        let id = |place: usize| self.run.units[place].package.id.clone();
+        let progress = state.progress.values().any(|progress| progress.uploaded);
+        summary.uploaded = progress || !state.published.is_empty();
+        for (key, by) in state.queue.blocked() {
+            if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by)
+                && !state.failed.contains_key(&place)
+            {
+                self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
+                summary.blocked.push((id(place), id(by)));
+            }
+        }
+        let mut built = state.built;
+        for place in state.published {
+            let unit = &self.run.units[place];
+            summary.published.push(Published {
+                id: id(place),
+                version: unit.version.clone(),
+                registry: unit.package.registry().unwrap_or_default().to_string(),
+                files: built.remove(&place).unwrap_or_default(),
+                stand_in: unit.stand_in,
+            });
+        }
+        summary.failed.extend(state.failed.into_iter().map(|(place, fault)| (id(place), fault)));
+    }
+}
+
+fn panicked(panic: &(dyn Any + Send)) -> Fault {
+    let text = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+    let fault = Fault::outside("castoff itself failed")
+        .because(text.unwrap_or_else(|| "a worker panicked".to_string()));
+    fault.help("this is a defect of castoff; what is published stays published, and running again resumes")
+}

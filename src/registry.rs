@@ -1,0 +1,164 @@
+//! What registries are asked and how their answers are read: pure pairs of question and answer, so that the same
+//! reading serves a real server, a rehearsal and a test.
+
+use std::collections::BTreeMap;
+
+use crate::config::{Config, Trusted};
+use crate::effect::{Request, Response, Secret};
+use crate::fault::{Fault, Faults};
+use crate::model::Kind;
+use crate::version::Version;
+
+pub mod addresses;
+pub mod crates_io;
+pub mod pypi;
+
+/// File names that a registry has of one version, with their sha256 in hexadecimal where it tells.
+pub type Files = BTreeMap<String, Option<String>>;
+
+/// Whether a version is on a registry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// Everything that belongs to it.
+    Live(Files),
+    /// Some of it.
+    Partial(Files),
+    /// Nothing; the registry said so.
+    Absent,
+    /// The registry did not say.
+    Unknown(String),
+}
+
+impl Presence {
+    /// The files that are there.
+    pub fn files(&self) -> Option<&Files> {
+        match self {
+            Presence::Live(files) | Presence::Partial(files) => Some(files),
+            Presence::Absent | Presence::Unknown(_) => None,
+        }
+    }
+}
+
+/// How one kind of registry is asked.
+pub trait Registry: Sync {
+    /// The question for the versions of a package.
+    fn question(&self, index: &str, name: &str) -> Request;
+    /// What the answer says about one version.
+    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence;
+}
+
+/// The registries of an ecosystem.
+pub fn of(kind: Kind) -> &'static dyn Registry {
+    match kind {
+        Kind::Cargo => &crates_io::CratesIo,
+        Kind::Uv => &pypi::PyPi,
+    }
+}
+
+/// A registry of this run: where it is and who we are there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// Name, as in the configuration.
+    pub name: String,
+    /// Whose packages it takes.
+    pub kind: Kind,
+    /// Where files are sent.
+    pub upload: String,
+    /// Where it is asked.
+    pub index: String,
+    /// Whether it stands in the place of the public registry, so that clients have to be pointed at it.
+    pub own_server: bool,
+    /// Variables that may hold a token.
+    pub token_env: Vec<String>,
+    /// The token, where one was found.
+    pub token: Option<Secret>,
+    /// Trusted publishing.
+    pub trusted: Trusted,
+}
+
+/// The registry of a name, as the configuration and the built-in table say; tokens by `env`.
+///
+/// # Errors
+/// A name that neither knows, or a server of one's own that is described by half.
+pub fn target(
+    name: &str,
+    kind: Kind,
+    config: &Config,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Target, Faults> {
+    let rules = config.registries.get(name).cloned().unwrap_or_default();
+    let preset_name = rules.preset.as_deref().unwrap_or(name);
+    let preset = addresses::preset(preset_name).filter(|preset| preset.kind == kind);
+    if preset.is_none() && (rules.preset.is_some() || rules.index.is_none()) {
+        return Err(unknown(name, preset_name, kind, rules.line).into());
+    }
+    if rules.upload.is_some() != rules.index.is_some() && kind == Kind::Uv {
+        let fault = crate::config::fault(
+            rules.line,
+            format!("`[registry.{name}]` has only one of `upload` and `index`"),
+        );
+        return Err(fault
+            .help("give both, so that what is uploaded can be looked for in the same place")
+            .into());
+    }
+    let or_preset = |own: &Option<String>, known: fn(&addresses::Preset) -> &str| {
+        own.clone().or_else(|| preset.map(|preset| known(preset).to_string())).unwrap_or_default()
+    };
+    let token_env = rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, name));
+    let token = token_env.iter().find_map(|name| env(name).filter(|text| !text.is_empty())).map(Secret::new);
+    Ok(Target {
+        name: name.to_string(),
+        kind,
+        upload: or_preset(&rules.upload, |preset| preset.upload),
+        index: with_slash(or_preset(&rules.index, |preset| preset.index)),
+        own_server: rules.index.is_some(),
+        token_env,
+        token,
+        trusted: rules.trusted_publishing,
+    })
+}
+
+/// Variables that hold a token of some registry; no child but an upload may see one.
+pub fn token_variables(config: &Config) -> Vec<String> {
+    let known = addresses::PRESETS.iter().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
+    let own = config.registries.values().flat_map(|rules| rules.token_env.clone().unwrap_or_default());
+    let more =
+        ["UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "TWINE_PASSWORD", "NPM_TOKEN", "GEM_HOST_API_KEY"];
+    let mut names: Vec<String> = known.chain(own).chain(more.map(String::from)).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn default_token_env(preset: Option<&addresses::Preset>, name: &str) -> Vec<String> {
+    match preset {
+        Some(preset) => preset.token_env.iter().map(ToString::to_string).collect(),
+        // As cargo names it.
+        None => vec![format!("CARGO_REGISTRIES_{}_TOKEN", name.to_uppercase().replace('-', "_"))],
+    }
+}
+
+fn unknown(name: &str, preset: &str, kind: Kind, line: usize) -> Fault {
+    let known: Vec<&str> =
+        addresses::PRESETS.iter().filter(|preset| preset.kind == kind).map(|p| p.name).collect();
+    let fault = Fault::usage(format!("registry `{}` is not known", preset.escape_debug()));
+    let fault = if line > 0 { fault.at(crate::config::FILE, line) } else { fault };
+    fault.help(format!("use one of {}, or give `index` in `[registry.{name}]`", known.join(", ")))
+}
+
+fn with_slash(mut address: String) -> String {
+    if !address.is_empty() && !address.ends_with('/') {
+        address.push('/');
+    }
+    address
+}
+
+/// The presence that a status without a body means; none for a body that has to be read.
+fn by_status(response: &Response) -> Option<Presence> {
+    match response.status {
+        200 => None,
+        // 410 and 451: taken away for good, which is an answer too.
+        404 | 410 | 451 => Some(Presence::Absent),
+        status => Some(Presence::Unknown(format!("the registry answered with status {status}"))),
+    }
+}

@@ -1,0 +1,53 @@
+//! The one table of public registries. No other file of the project names their hosts.
+
+use crate::model::Kind;
+
+/// A registry that is known by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Preset {
+    /// Name in the configuration.
+    pub name: &'static str,
+    /// Whose packages it takes.
+    pub kind: Kind,
+    /// Where files are sent; empty where the client knows it by itself.
+    pub upload: &'static str,
+    /// Where it is asked.
+    pub index: &'static str,
+    /// Where its files lie, when the index does not say.
+    pub files: &'static str,
+    /// Variables that may hold a token.
+    pub token_env: &'static [&'static str],
+}
+
+/// All of them.
+pub const PRESETS: &[Preset] = &[
+    Preset {
+        name: "crates-io",
+        kind: Kind::Cargo,
+        upload: "",
+        index: "sparse+https://index.crates.io/",
+        files: "https://static.crates.io/crates/",
+        token_env: &["CARGO_REGISTRY_TOKEN"],
+    },
+    Preset {
+        name: "pypi",
+        kind: Kind::Uv,
+        upload: "https://upload.pypi.org/legacy/",
+        index: "https://pypi.org/simple/",
+        files: "",
+        token_env: &["UV_PUBLISH_TOKEN", "PYPI_TOKEN", "MATURIN_PYPI_TOKEN"],
+    },
+    Preset {
+        name: "testpypi",
+        kind: Kind::Uv,
+        upload: "https://test.pypi.org/legacy/",
+        index: "https://test.pypi.org/simple/",
+        files: "",
+        token_env: &["UV_PUBLISH_TOKEN", "TEST_PYPI_TOKEN"],
+    },
+];
+
+/// The registry of this name.
+pub fn preset(name: &str) -> Option<&'static Preset> {
+    PRESETS.iter().find(|preset| preset.name == name)
+}

@@ -1,0 +1,84 @@
+//! Asks cargo's sparse index (the cargo book, "Index Format"): one file a crate, one line of JSON a version.
+
+use serde_json::Value;
+
+use super::{Files, Presence, Registry, by_status};
+use crate::effect::{Request, Response};
+use crate::version::Version;
+
+/// crates.io, and every other sparse registry.
+pub struct CratesIo;
+
+impl Registry for CratesIo {
+    fn question(&self, index: &str, name: &str) -> Request {
+        let base = index.strip_prefix("sparse+").unwrap_or(index);
+        Request { url: format!("{base}{}", index_path(name)), headers: Vec::new() }
+    }
+
+    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+        if let Some(presence) = by_status(response) {
+            return presence;
+        }
+        let body = String::from_utf8_lossy(&response.body);
+        for line in body.lines().filter(|line| !line.trim().is_empty()) {
+            let Ok(entry) = serde_json::from_str::<Value>(line) else {
+                return Presence::Unknown("the index is not as the cargo book describes it".to_string());
+            };
+            let here = entry["vers"].as_str().and_then(|text| text.parse::<Version>().ok());
+            if here.as_ref().map(Version::semver) == Some(version.semver()) {
+                let digest = entry["cksum"].as_str().map(str::to_lowercase);
+                return Presence::Live(Files::from([(format!("{name}-{}.crate", version.semver()), digest)]));
+            }
+        }
+        Presence::Absent
+    }
+}
+
+/// The path of a crate's file in an index.
+fn index_path(name: &str) -> String {
+    let lower = name.to_lowercase();
+    match lower.len() {
+        0 => lower,
+        1 => format!("1/{lower}"),
+        2 => format!("2/{lower}"),
+        3 => format!("3/{}/{lower}", lower.get(..1).unwrap_or("_")),
+        _ => format!("{}/{}/{lower}", lower.get(..2).unwrap_or("__"), lower.get(2..4).unwrap_or("__")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CratesIo, index_path};
+    use crate::effect::Response;
+    use crate::registry::{Files, Presence, Registry};
+
+    fn answer(status: u16, body: &str) -> Presence {
+        let response = Response { status, body: body.into(), ..Response::default() };
+        CratesIo.answer(&response, "acme", &"0.2.0".parse().unwrap())
+    }
+
+    #[test]
+    fn paths() {
+        for (name, path) in [
+            ("a", "1/a"),
+            ("ab", "2/ab"),
+            ("abc", "3/a/abc"),
+            ("abcd", "ab/cd/abcd"),
+            ("Serde_Json", "se/rd/serde_json"),
+        ] {
+            assert_eq!(index_path(name), path);
+        }
+    }
+
+    #[test]
+    fn answers_are_three() {
+        let body = "{\"vers\":\"0.1.0\",\"cksum\":\"aa\"}\n{\"vers\":\"0.2.0\",\"cksum\":\"BB\"}\n";
+        let live = Files::from([("acme-0.2.0.crate".to_string(), Some("bb".to_string()))]);
+        assert_eq!(answer(200, body), Presence::Live(live));
+        assert_eq!(answer(200, "{\"vers\":\"0.2.0-rc.1\"}"), Presence::Absent);
+        assert_eq!(answer(404, ""), Presence::Absent);
+        for (status, body) in [(500, ""), (403, ""), (429, ""), (200, "<html>")] {
+            assert!(matches!(answer(status, body), Presence::Unknown(_)), "{status} {body}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Asks a simple index: JSON (PEP 691) where the server has it, else HTML (PEP 503), because no private server
+//! has the older JSON API and all of them have one of these two.
+
+use serde_json::Value;
+
+use super::{Files, Presence, Registry, by_status};
+use crate::effect::{Request, Response};
+use crate::version::Version;
+
+/// PyPI, and every other server with a simple index.
+pub struct PyPi;
+
+const JSON: &str = "application/vnd.pypi.simple.v1+json";
+
+impl Registry for PyPi {
+    fn question(&self, index: &str, name: &str) -> Request {
+        let accept = format!("{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1");
+        // The answer of a cache would be the one from before the upload.
+        let headers = [("Accept", accept), ("Cache-Control", "no-cache".to_string())];
+        Request {
+            url: format!("{index}{}/", normalized(name)),
+            headers: headers.map(|(name, value)| (name.to_string(), value)).to_vec(),
+        }
+    }
+
+    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+        if let Some(presence) = by_status(response) {
+            return presence;
+        }
+        let body = String::from_utf8_lossy(&response.body);
+        let listed = if response.content_type.contains("json") { from_json(&body) } else { from_html(&body) };
+        let Some(listed) = listed else {
+            return Presence::Unknown("the answer is not a simple index".to_string());
+        };
+        let ours = |file: &str| {
+            parse_file_name(file).is_some_and(|(file_name, file_version)| {
+                normalized(&file_name) == normalized(name) && same_version(&file_version, version)
+            })
+        };
+        let files: Files = listed.into_iter().filter(|(file, _)| ours(file)).collect();
+        let has = |end: &str| files.keys().any(|file| file.ends_with(end));
+        match (files.is_empty(), has(".whl") && has(".tar.gz")) {
+            (true, _) => Presence::Absent,
+            (false, true) => Presence::Live(files),
+            (false, false) => Presence::Partial(files),
+        }
+    }
+}
+
+/// A name as PyPI compares it (PEP 503).
+pub fn normalized(name: &str) -> String {
+    let dashed: String =
+        name.to_lowercase().chars().map(|c| if "-_.".contains(c) { '-' } else { c }).collect();
+    dashed.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// Name and version in the name of a wheel or sdist.
+pub fn parse_file_name(file: &str) -> Option<(String, String)> {
+    if let Some(stem) = file.strip_suffix(".whl") {
+        let mut parts = stem.split('-');
+        return Some((parts.next()?.to_string(), parts.next()?.to_string()));
+    }
+    let (name, version) = file.strip_suffix(".tar.gz")?.rsplit_once('-')?;
+    Some((name.to_string(), version.to_string()))
+}
+
+/// Whether two spellings are one version to PyPI (PEP 440: `0.1.8.0` is `0.1.8`).
+pub fn same_version(text: &str, version: &Version) -> bool {
+    let parse = |text: &str| text.parse::<pep440_rs::Version>().ok();
+    match (parse(text), parse(&version.pep440())) {
+        (Some(one), Some(other)) => one == other,
+        _ => text == version.pep440(),
+    }
+}
+
+fn from_json(body: &str) -> Option<Vec<(String, Option<String>)>> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    let entry = |file: &Value| {
+        let digest = file["hashes"]["sha256"].as_str().map(str::to_lowercase);
+        Some((file["filename"].as_str()?.to_string(), digest))
+    };
+    value["files"].as_array()?.iter().map(entry).collect()
+}
+
+/// The links of a page: the text of each is a file name, the fragment of its address may hold the digest.
+fn from_html(body: &str) -> Option<Vec<(String, Option<String>)>> {
+    let is_page = body.to_lowercase().contains("<html") || body.contains("<a ");
+    let link = |part: &str| {
+        let (tag, rest) = part.split_once('>')?;
+        let text = rest.split("</a").next()?.trim().to_string();
+        let digest = tag
+            .split("#sha256=")
+            .nth(1)
+            .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect());
+        Some((text, digest.map(|digest: String| digest.to_lowercase())))
+    };
+    is_page.then(|| body.split("<a ").skip(1).filter_map(link).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PyPi, normalized, parse_file_name};
+    use crate::effect::Response;
+    use crate::registry::{Presence, Registry};
+
+    fn answer(status: u16, content_type: &str, body: &str) -> Presence {
+        let response = Response { status, content_type: content_type.into(), body: body.into() };
+        PyPi.answer(&response, "Acme_Core", &"0.2.0".parse().unwrap())
+    }
+
+    const WHEEL: &str = "acme_core-0.2.0-py3-none-any.whl";
+
+    #[test]
+    fn names() {
+        assert_eq!(normalized("Acme__Core.x"), "acme-core-x");
+        assert_eq!(parse_file_name(WHEEL), Some(("acme_core".into(), "0.2.0".into())));
+        assert_eq!(parse_file_name("acme_core-0.2.0.tar.gz"), Some(("acme_core".into(), "0.2.0".into())));
+        assert_eq!(parse_file_name("acme_core-0.2.0.zip"), None);
+    }
+
+    #[test]
+    fn json_and_html_say_the_same() {
+        let json = format!(
+            "{{\"files\":[{{\"filename\":\"{WHEEL}\",\"hashes\":{{\"sha256\":\"AB\"}}}},{{\"filename\":\"acme_core-0.2.0.tar.gz\",\"hashes\":{{}}}},{{\"filename\":\"acme_core-0.1.0.tar.gz\",\"hashes\":{{}}}}]}}"
+        );
+        let html = format!(
+            "<!DOCTYPE html><html><body><a href=\"/f/{WHEEL}#sha256=ab\">{WHEEL}</a><br>\n<a href=\"x\" data-requires-python=\"&gt;=3\">acme_core-0.2.0.tar.gz</a><a href=\"y\">acme_core-0.1.0.tar.gz</a>"
+        );
+        let from_json = answer(200, "application/vnd.pypi.simple.v1+json", &json);
+        assert_eq!(from_json, answer(200, "text/html; charset=utf-8", &html));
+        let Presence::Live(files) = from_json else { panic!("{from_json:?}") };
+        assert_eq!(files.len(), 2);
+        assert_eq!(files[WHEEL].as_deref(), Some("ab"));
+    }
+
+    #[test]
+    fn answers_are_three() {
+        let wheel_alone = format!("<a href=\"\">{WHEEL}</a>");
+        assert!(matches!(answer(200, "text/html", &wheel_alone), Presence::Partial(_)));
+        assert_eq!(answer(200, "text/html", "<html></html>"), Presence::Absent);
+        assert_eq!(answer(404, "", ""), Presence::Absent);
+        for (status, kind, body) in
+            [(500, "", ""), (403, "", ""), (200, "application/json", "{}"), (200, "text/plain", "hi")]
+        {
+            assert!(matches!(answer(status, kind, body), Presence::Unknown(_)), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn trailing_zeros_are_the_same_version() {
+        let html = "<a href=\"\">acme_core-0.2-py3-none-any.whl</a><a href=\"\">acme_core-0.2.0.0.tar.gz</a>";
+        assert!(matches!(answer(200, "text/html", html), Presence::Live(_)));
+    }
+}

@@ -1,0 +1,142 @@
+//! The next release for real, but on loopback: versions and pins are written in a stage, the real clients build and
+//! upload to a server that lives as long as the run, and install from there. Checkout, tags and registries stay.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use crate::config::Trusted;
+use crate::ecosystem;
+use crate::effect::{Environment, Event, Secret, Step};
+use crate::fault::{Fault, Faults};
+use crate::graph::Graph;
+use crate::model::{Kind, PackageId};
+use crate::plan::Plan;
+use crate::publish::{self, Run, Summary, Unit, live};
+use crate::registry::Target;
+use crate::registry::addresses::preset;
+use crate::snapshot::Reading;
+use crate::stage::Den;
+use crate::version::Version;
+use crate::versions;
+use crate::world::World;
+use server::{Options, Protocol, Server, Upstream};
+
+pub mod demo;
+pub mod server;
+
+/// Rehearses a plan.
+///
+/// # Errors
+/// What stops it before anything is built.
+pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) -> Result<Summary, Faults> {
+    let released = versions::released(&reading.workspace, &plan.versions);
+    if released.is_empty() {
+        return Ok(Summary::default());
+    }
+    let den = Den::open(world, &reading.common)?;
+    let token = format!("rehearsal-{:016x}{:016x}", world.random(), world.random());
+    let server = start(reading, &token)?;
+    world
+        .tell(Event::run(Step::Note, format!("a registry for the occasion listens on {}", server.address())));
+    let versions = versions::package_versions(&reading.workspace, &plan.versions);
+    let tree = publish::edited(&reading.snapshot.tree, &plan.edits)?;
+    let units = units(reading, plan, &released, &versions)?;
+    let run = Run {
+        root: &reading.snapshot.root,
+        commit: &reading.snapshot.head,
+        tree: &tree,
+        edits: &plan.edits,
+        targets: targets(&units, &server, &token),
+        units,
+        versions: &versions,
+        env: environment(world, &den.run, &server),
+        rules: reading.config.publish.clone(),
+        jobs,
+        builds: den.run.join("builds"),
+    };
+    let summary = publish::run(world, &den, run);
+    drop(server);
+    den.close(world)?;
+    world.tell(Event::run(Step::Restored, ""));
+    summary
+}
+
+fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
+    let address = |name: &str, part: fn(&crate::registry::addresses::Preset) -> &str| {
+        preset(name).map_or(String::new(), |preset| part(preset).trim_start_matches("sparse+").to_string())
+    };
+    let upstream = Upstream {
+        pypi_simple: address("pypi", |preset| preset.index),
+        crates_index: address("crates-io", |preset| preset.index),
+        crates_files: address("crates-io", |preset| preset.files),
+    };
+    let protocol = |kind| match kind {
+        Kind::Cargo => Protocol::Cargo,
+        Kind::Uv => Protocol::PyPi,
+    };
+    let own =
+        reading.workspace.packages.iter().map(|package| (protocol(package.id.kind), package.id.name.clone()));
+    let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
+    Server::start(options)
+        .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))
+}
+
+/// What is released, and copies of what that needs and is released already: the server knows no earlier release.
+fn units(
+    reading: &Reading,
+    plan: &Plan,
+    released: &BTreeMap<PackageId, Version>,
+    versions: &BTreeMap<PackageId, Version>,
+) -> Result<Vec<Unit>, Faults> {
+    let graph = Graph::new(&reading.workspace.packages)?;
+    let wanted: BTreeSet<&PackageId> = graph.closure(released.keys());
+    let publishing = plan.packages.iter().filter(|planned| wanted.contains(&planned.id));
+    let unit = |id: &PackageId| live::unit(reading, &graph, id, &versions[id], !released.contains_key(id));
+    Ok(publishing.filter_map(|planned| unit(&planned.id)).collect())
+}
+
+fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
+    let target = |kind: Kind| {
+        let (name, upload, index) = match kind {
+            Kind::Cargo => ("crates-io", String::new(), server.cargo_index()),
+            Kind::Uv => ("pypi", server.pypi_upload(), server.pypi_index()),
+        };
+        Target {
+            name: name.to_string(),
+            kind,
+            upload,
+            index,
+            own_server: true,
+            token_env: Vec::new(),
+            token: Some(Secret::new(token)),
+            trusted: Trusted::Never,
+        }
+    };
+    let registries =
+        units.iter().filter_map(|unit| Some((unit.package.registry()?.to_string(), unit.package.id.kind)));
+    registries.map(|(name, kind)| (name, target(kind))).collect()
+}
+
+/// An environment without tokens, with a home and caches of its own, in which loopback is never behind a proxy.
+fn environment(world: &dyn World, run: &Path, server: &Server) -> Environment {
+    let home = run.join("home");
+    let text = |path: PathBuf| path.display().to_string();
+    let mut env = Environment { scrubbed: true, ..Environment::default() }
+        .set("HOME", text(home.clone()))
+        .set("NO_PROXY", "127.0.0.1,localhost")
+        .set("no_proxy", "127.0.0.1,localhost")
+        .set("UV_DEFAULT_INDEX", server.pypi_index());
+    for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
+        env = env.set(name, text(path));
+    }
+    // Toolchains are installed below the real home; they are programs, not secrets.
+    if let Some(real) = world.env("HOME").map(PathBuf::from) {
+        for (name, below) in [("RUSTUP_HOME", ".rustup"), ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python")]
+        {
+            if world.env(name).is_none() && matches!(world.list(&real.join(below)), Ok(Some(_))) {
+                env = env.set(name, text(real.join(below)));
+            }
+        }
+    }
+    env
+}

@@ -1,0 +1,222 @@
+//! A registry on loopback that speaks PyPI's and cargo's protocols, so that a rehearsal drives the real clients
+//! through the real steps: upload, refusal of a duplicate, index, download. Names that the workspace does not own are
+//! redirected to where they really live, so this needs no client of its own; everything lives in memory and ends with
+//! the value.
+
+mod cargo;
+mod exchange;
+mod multipart;
+mod pypi;
+mod store;
+
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use exchange::{Call, Reply};
+use store::Store;
+pub use store::{Hit, StoredFile};
+
+/// Enough for a client that asks in parallel while another one uploads.
+const THREADS: usize = 4;
+
+/// How long the end of the server waits for a response that is being written.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Which registry's language a package speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Protocol {
+    /// Uploads as to PyPI, the simple index in HTML and JSON.
+    PyPi,
+    /// Cargo's sparse index and web API.
+    Cargo,
+}
+
+impl Protocol {
+    /// The spelling under which two names are the same package.
+    pub fn normalised(self, name: &str) -> String {
+        match self {
+            Protocol::PyPi => pypi::normalised(name),
+            Protocol::Cargo => cargo::normalised(name),
+        }
+    }
+}
+
+/// What a server is told before it starts.
+pub struct Options {
+    /// Every upload must carry it: cargo as `Authorization: TOKEN`, PyPI as password of the user `__token__`.
+    pub token: String,
+    /// Names of the workspace's own packages. They are never redirected: 404 until uploaded.
+    pub own: BTreeSet<(Protocol, String)>,
+    /// Where all other names live; without it they are 404.
+    pub upstream: Option<Upstream>,
+}
+
+/// Prefixes of the addresses where foreign names live, each ending in `/`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Upstream {
+    /// Followed by `NAME/`.
+    pub pypi_simple: String,
+    /// Followed by `it/oa/itoa`.
+    pub crates_index: String,
+    /// Followed by `NAME/NAME-VERSION.crate`.
+    pub crates_files: String,
+}
+
+/// A running server; it ends when dropped.
+pub struct Server {
+    state: Arc<State>,
+    http: Arc<tiny_http::Server>,
+    /// Disconnected once the last thread has ended.
+    ended: Mutex<Receiver<()>>,
+}
+
+impl Server {
+    /// Starts a server on a free port of 127.0.0.1.
+    pub fn start(options: Options) -> Result<Server> {
+        let http = tiny_http::Server::http("127.0.0.1:0")
+            .map_err(anyhow::Error::from_boxed)
+            .context("cannot open a port on 127.0.0.1 for the rehearsal's registry")?;
+        let (alive, ended) = channel();
+        let state = Arc::new(State::new(options, format!("http://{}", http.server_addr())));
+        let server = Server { state, http: Arc::new(http), ended: Mutex::new(ended) };
+        for _ in 0..THREADS {
+            server.spawn(alive.clone()).context("cannot start a thread for the rehearsal's registry")?;
+        }
+        Ok(server)
+    }
+
+    /// `http://127.0.0.1:PORT`.
+    pub fn address(&self) -> String {
+        self.state.address.clone()
+    }
+
+    /// Where Python clients upload.
+    pub fn pypi_upload(&self) -> String {
+        format!("{}/legacy/", self.state.address)
+    }
+
+    /// Where Python clients look for packages.
+    pub fn pypi_index(&self) -> String {
+        format!("{}/simple/", self.state.address)
+    }
+
+    /// The index for cargo, as it stands in cargo's configuration.
+    pub fn cargo_index(&self) -> String {
+        format!("sparse+{}/index/", self.state.address)
+    }
+
+    /// What was uploaded, in that order.
+    pub fn files(&self) -> Vec<StoredFile> {
+        self.state.store().files()
+    }
+
+    /// Every request that was answered, in that order.
+    pub fn hits(&self) -> Vec<Hit> {
+        locked(&self.state.hits).clone()
+    }
+
+    fn spawn(&self, alive: Sender<()>) -> std::io::Result<()> {
+        let (http, state) = (Arc::clone(&self.http), Arc::clone(&self.state));
+        let work = move || {
+            let _alive = alive;
+            while let Ok(mut request) = http.recv() {
+                let call = Call::receive(&mut request);
+                state.answer(&call).send(request);
+            }
+        };
+        thread::Builder::new().name("registry".to_string()).spawn(work).map(drop)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        for _ in 0..THREADS {
+            self.http.unblock();
+        }
+        // Nothing is ever sent: this returns when all threads are gone. One that waits for the rest of an upload
+        // cannot be woken and is left behind, for a client that hangs must not make castoff hang.
+        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = ended.recv_timeout(PATIENCE);
+    }
+}
+
+/// What the threads share.
+struct State {
+    options: Options,
+    address: String,
+    store: Mutex<Store>,
+    hits: Mutex<Vec<Hit>>,
+}
+
+impl State {
+    fn new(mut options: Options, address: String) -> State {
+        options.own =
+            options.own.iter().map(|(protocol, name)| (*protocol, protocol.normalised(name))).collect();
+        State { options, address, store: Mutex::default(), hits: Mutex::default() }
+    }
+
+    fn store(&self) -> MutexGuard<'_, Store> {
+        locked(&self.store)
+    }
+
+    /// Answers a call. Every response passes here, so faults on demand belong here and nowhere else; a delay before an
+    /// upload is visible belongs into `Store::of`, where everything that is shown is looked up.
+    fn answer(&self, call: &Call) -> Reply {
+        let reply = guarded(|| self.route(call));
+        locked(&self.hits).push(Hit::new(call, &reply));
+        reply
+    }
+
+    fn route(&self, call: &Call) -> Reply {
+        let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
+        match (call.method.as_str(), segments.as_slice()) {
+            ("POST", ["legacy", ""]) => pypi::upload(self, call),
+            ("PUT", ["api", "v1", "crates", "new"]) => cargo::publish(self, call),
+            ("GET" | "HEAD", path) => self.read(call, path),
+            _ => Reply::missing(),
+        }
+    }
+
+    fn read(&self, call: &Call, path: &[&str]) -> Reply {
+        match path {
+            ["simple", ""] => pypi::projects(self, call),
+            ["simple", name, ""] => pypi::project(self, call, name),
+            ["simple", name] => pypi::moved(name),
+            ["files", name] => pypi::file(self, name),
+            ["index", "config.json"] => cargo::config(self),
+            ["index", .., name] => cargo::index(self, call, name),
+            ["dl", name, version, "download"] => cargo::download(self, name, version),
+            _ => Reply::missing(),
+        }
+    }
+
+    /// The answer for a name that nobody uploaded here: where it really lives, unless it is one of our own.
+    fn elsewhere(&self, protocol: Protocol, name: &str, place: impl FnOnce(&Upstream) -> String) -> Reply {
+        match &self.options.upstream {
+            Some(upstream) if !self.options.own.contains(&(protocol, protocol.normalised(name))) => {
+                Reply::redirect(302, place(upstream))
+            }
+            _ => Reply::missing(),
+        }
+    }
+}
+
+/// A panic while one call is answered must not take the thread, and with it the server, along.
+fn guarded(answer: impl FnOnce() -> Reply) -> Reply {
+    catch_unwind(AssertUnwindSafe(answer))
+        .unwrap_or_else(|_| Reply::text(500, "the rehearsal's registry panicked"))
+}
+
+/// What a thread that panicked left is whole: every change is a single push.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,109 @@
+//! What was uploaded and what was asked, in memory: the handlers write it, the rehearsal's report and the tests read
+//! it.
+
+use std::fmt::Write;
+use std::sync::Arc;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Protocol;
+use super::exchange::{Call, Reply};
+
+/// A file that a client uploaded.
+#[derive(Clone)]
+pub struct StoredFile {
+    /// The protocol by which it came.
+    pub protocol: Protocol,
+    /// The package, as the client spelt it.
+    pub name: String,
+    /// Its version, as the client spelt it.
+    pub version: String,
+    /// `NAME-VERSION.crate`, or the name of the wheel or source distribution.
+    pub file_name: String,
+    /// Digest of the bytes, in hexadecimal.
+    pub sha256: String,
+    /// Number of bytes.
+    pub size: u64,
+    /// The bytes.
+    pub bytes: Arc<[u8]>,
+}
+
+impl StoredFile {
+    /// A file with the digest of its bytes.
+    pub(super) fn new(
+        protocol: Protocol,
+        name: &str,
+        version: &str,
+        file_name: &str,
+        bytes: &[u8],
+    ) -> StoredFile {
+        StoredFile {
+            protocol,
+            name: name.to_string(),
+            version: version.to_string(),
+            file_name: file_name.to_string(),
+            sha256: sha256(bytes),
+            size: bytes.len() as u64,
+            bytes: bytes.into(),
+        }
+    }
+}
+
+/// A request that was answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hit {
+    /// `GET`, `HEAD`, `POST`, `PUT`.
+    pub method: String,
+    /// Path and query as the client wrote them.
+    pub path: String,
+    /// Status of the answer.
+    pub status: u16,
+}
+
+impl Hit {
+    pub(super) fn new(call: &Call, reply: &Reply) -> Hit {
+        Hit { method: call.method.clone(), path: call.target.clone(), status: reply.status }
+    }
+}
+
+/// A file and what the index says of it.
+pub(super) struct Entry {
+    pub(super) file: StoredFile,
+    /// PyPI: an object of `files` in PEP 691's JSON. Cargo: a line of the index.
+    pub(super) listing: Value,
+}
+
+/// All files, in the order of their upload.
+#[derive(Default)]
+pub(super) struct Store(Vec<Entry>);
+
+impl Store {
+    pub(super) fn add(&mut self, file: StoredFile, listing: Value) {
+        self.0.push(Entry { file, listing });
+    }
+
+    pub(super) fn files(&self) -> Vec<StoredFile> {
+        self.0.iter().map(|entry| entry.file.clone()).collect()
+    }
+
+    /// Everything of one protocol that clients may see.
+    pub(super) fn of(&self, protocol: Protocol) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter(move |entry| entry.file.protocol == protocol)
+    }
+
+    /// Everything of one package that clients may see, whatever spelling of the name they use.
+    pub(super) fn package(&self, protocol: Protocol, name: &str) -> Vec<&Entry> {
+        let name = protocol.normalised(name);
+        self.of(protocol).filter(|entry| protocol.normalised(&entry.file.name) == name).collect()
+    }
+}
+
+/// The digest that all of these protocols speak of.
+pub(super) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

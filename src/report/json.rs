@@ -1,0 +1,209 @@
+//! Machine output: `"schema": 1` at the top, keys in snake case, arrays in a stable order, paths from the root.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::detect::Detected;
+use crate::effect::Event;
+use crate::graph::Graph;
+use crate::model::{Package, PackageId, Publish, Snapshot};
+use crate::plan::Plan;
+use crate::publish::Summary;
+use crate::versions::Next;
+use crate::workspace::Workspace;
+
+/// `discover --json`.
+pub fn discover(workspace: &Workspace) -> Value {
+    json!({ "schema": 1, "packages": workspace.packages.iter().map(package).collect::<Vec<_>>() })
+}
+
+fn package(package: &Package) -> Value {
+    let reason = match &package.publish {
+        Publish::To(_) => None,
+        Publish::No(reason) => Some(reason),
+    };
+    let dependencies = package.dependencies.iter().map(|dependency| {
+        json!({ "id": dependency.id.to_string(), "kind": dependency.need.name(), "requirement": dependency.requirement })
+    });
+    json!({
+        "id": package.id.to_string(),
+        "name": package.id.name,
+        "ecosystem": package.id.kind.name(),
+        "version": crate::ecosystem::of(package.id.kind).spell(&package.version),
+        "path": if package.dir.is_empty() { "." } else { &package.dir },
+        "manifest": package.manifest,
+        "publishable": package.publishable(),
+        "reason": reason,
+        "dependencies": dependencies.collect::<Vec<_>>(),
+    })
+}
+
+/// `graph --json`.
+pub fn graph(workspace: &Workspace, graph: &Graph) -> Value {
+    let packages = workspace.packages.iter().map(|package| {
+        json!({ "id": package.id.to_string(), "name": package.id.name, "ecosystem": package.id.kind.name() })
+    });
+    let levels: Vec<Vec<String>> =
+        graph.levels().iter().map(|level| level.iter().map(ToString::to_string).collect()).collect();
+    let mut edges = BTreeSet::new();
+    for package in &workspace.packages {
+        for dependency in &package.dependencies {
+            edges.insert((package.id.to_string(), dependency.id.to_string(), dependency.need.name()));
+        }
+    }
+    let edges = edges.iter().map(|(from, to, kind)| json!({ "from": from, "to": to, "kind": kind }));
+    json!({ "schema": 1, "packages": packages.collect::<Vec<_>>(), "levels": levels, "edges": edges.collect::<Vec<_>>() })
+}
+
+/// `detect --json`.
+pub fn detect(detected: &Detected, snapshot: &Snapshot, next: &[Next]) -> Value {
+    Value::Object(
+        [("schema".to_string(), json!(1))].into_iter().chain(detect_body(detected, snapshot, next)).collect(),
+    )
+}
+
+fn detect_body(detected: &Detected, snapshot: &Snapshot, next: &[Next]) -> Map<String, Value> {
+    let sets = detected.path_sets.iter().map(|(name, changed)| json!({ "name": name, "changed": changed }));
+    let components = detected.components.iter().map(|change| {
+        let causes = next.iter().find(|next| next.component == change.name).map(|next| &next.causes);
+        json!({ "name": change.name, "changed": change.changed(), "base": change.base.name, "files": change.files, "causes": causes })
+    });
+    let body = json!({
+        "base": detected.base.name,
+        "head": snapshot.head,
+        "path_sets": sets.collect::<Vec<_>>(),
+        "components": components.collect::<Vec<_>>(),
+    });
+    body.as_object().cloned().unwrap_or_default()
+}
+
+/// `versions --json`.
+pub fn versions(next: &[Next], workspace: &Workspace) -> Value {
+    json!({ "schema": 1, "components": components(next, workspace) })
+}
+
+fn components(next: &[Next], workspace: &Workspace) -> Vec<Value> {
+    let packages = |name: &str| {
+        let component = workspace.components.iter().find(|component| component.name == name);
+        component.map(|component| component.packages.iter().map(PackageId::to_string).collect::<Vec<_>>())
+    };
+    let one = |next: &Next| {
+        json!({
+            "name": next.component,
+            "current": next.current.to_string(),
+            "next": next.next.as_ref().map(ToString::to_string),
+            "bump": next.bump.map(|bump| bump.to_string()),
+            "reason": next.reason,
+            "packages": packages(&next.component),
+        })
+    };
+    next.iter().map(one).collect()
+}
+
+/// `plan --json`.
+pub fn plan(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Value {
+    let mut body = detect_body(&plan.detected, snapshot, &plan.versions);
+    let changes = body.remove("components").unwrap_or_default();
+    let mut components = components(&plan.versions, workspace);
+    // One list, with what changed and what becomes of it.
+    for (component, change) in components.iter_mut().zip(changes.as_array().into_iter().flatten()) {
+        if let (Some(component), Some(change)) = (component.as_object_mut(), change.as_object()) {
+            component.extend(
+                change
+                    .iter()
+                    .filter(|(key, _)| *key != "name")
+                    .map(|(key, value)| (key.clone(), value.clone())),
+            );
+        }
+    }
+    let ids = |ids: &[PackageId]| ids.iter().map(PackageId::to_string).collect::<Vec<_>>();
+    let packages = plan.packages.iter().map(|package| {
+        let spell = |version: &crate::version::Version| crate::ecosystem::of(package.id.kind).spell(version);
+        json!({
+            "id": package.id.to_string(),
+            "current": spell(&package.current),
+            "next": package.next.as_ref().map(spell),
+            "action": package.action.name(),
+            "reason": package.reason,
+            "registry": package.registry,
+            "level": package.level,
+            "depends_on": ids(&package.depends_on),
+        })
+    });
+    let files = plan
+        .edits
+        .iter()
+        .map(|edit| json!({ "path": edit.path, "field": edit.field, "from": edit.from, "to": edit.to }));
+    let credentials = plan.credentials.iter().map(|credential| {
+        json!({ "env": credential.env, "needed_for": credential.needed_for, "present": credential.present })
+    });
+    let findings =
+        plan.findings.iter().map(|finding| json!({ "id": finding.id, "message": finding.message }));
+    let rest = json!({
+        "components": components,
+        "packages": packages.collect::<Vec<_>>(),
+        "order": plan.order.iter().map(|level| ids(level)).collect::<Vec<_>>(),
+        "files": files.collect::<Vec<_>>(),
+        "tags": plan.tags,
+        "credentials": credentials.collect::<Vec<_>>(),
+        "commits": commits(plan, snapshot),
+        "findings": findings.collect::<Vec<_>>(),
+    });
+    body.extend(rest.as_object().cloned().unwrap_or_default());
+    Value::Object([("schema".to_string(), json!(1))].into_iter().chain(body).collect())
+}
+
+fn commits(plan: &Plan, snapshot: &Snapshot) -> Vec<Value> {
+    let one = |judged: &crate::versions::Judged| {
+        let commit = &snapshot.commits[judged.place];
+        let change = judged.change.as_ref();
+        json!({
+            "sha": commit.id,
+            "type": change.map(|change| &change.kind),
+            "scope": change.and_then(|change| change.scope.as_ref()),
+            "breaking": change.is_some_and(|change| change.breaking.is_some()),
+            "subject": change.map_or(commit.subject(), |change| &change.subject),
+            "components": judged.components,
+            "counted": judged.bump.is_some(),
+            "reason": judged.reason,
+        })
+    };
+    plan.commits.iter().map(one).collect()
+}
+
+/// One event of a run.
+pub fn event(event: &Event, at: &str) -> Value {
+    json!({
+        "event": event.step.name(),
+        "package": event.package.as_ref().map(ToString::to_string),
+        "at": at,
+        "detail": event.detail,
+    })
+}
+
+/// The last line of a run.
+pub fn summary(summary: &Summary) -> Value {
+    let published = summary.published.iter().filter(|done| !done.stand_in).map(|done| {
+        let files = done.files.iter().map(|file| json!({ "name": file.name, "sha256": file.sha256, "size": file.size }));
+        let version = crate::ecosystem::of(done.id.kind).spell(&done.version);
+        json!({ "package": done.id.to_string(), "version": version, "registry": done.registry, "files": files.collect::<Vec<_>>() })
+    });
+    let there = summary.already_there.iter().map(|(id, version)| {
+        json!({ "package": id.to_string(), "version": crate::ecosystem::of(id.kind).spell(version) })
+    });
+    let failed = summary
+        .failed
+        .iter()
+        .map(|(id, fault)| json!({ "package": id.to_string(), "error": fault.to_string() }));
+    let blocked =
+        summary.blocked.iter().map(|(id, by)| json!({ "package": id.to_string(), "by": by.to_string() }));
+    json!({
+        "event": "summary",
+        "published": published.collect::<Vec<_>>(),
+        "already_there": there.collect::<Vec<_>>(),
+        "failed": failed.collect::<Vec<_>>(),
+        "blocked": blocked.collect::<Vec<_>>(),
+        "cancelled": [],
+    })
+}

@@ -1,0 +1,59 @@
+//! A run as it happens, one line an event.
+
+use super::{Style, clean, clean_line};
+use crate::effect::{Event, Step};
+
+/// How much is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Detail {
+    /// Failures.
+    Quiet,
+    /// What a package has come through.
+    Usual,
+    /// Everything.
+    All,
+}
+
+/// The line of an event; none where it is not told. `time` is since the start, in seconds.
+pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<String> {
+    if least(event.step) > detail {
+        return None;
+    }
+    let clock = style.dim(&format!("{time:>6.1}s"));
+    let name = event.package.as_ref().map_or(String::new(), |id| format!("{} ", clean_line(&id.to_string())));
+    let (word, paint): (&str, fn(Style, &str) -> String) = match event.step {
+        Step::Failed => ("failed", Style::red),
+        Step::Blocked => ("blocked", Style::yellow),
+        Step::Tried => ("done", Style::green),
+        Step::AlreadyThere => ("there", Style::dim),
+        Step::Building => ("build", Style::dim),
+        Step::Uploading => ("upload", Style::dim),
+        Step::Checksummed => ("sha256", Style::dim),
+        step => (step.name(), Style::dim),
+    };
+    let text = match event.step {
+        Step::Failed => clean(&event.detail).replace('\n', "\n                    "),
+        Step::Restored => "the stage is gone; the checkout is as it always was".to_string(),
+        _ => clean_line(&event.detail),
+    };
+    Some(format!("{clock}  {} {name}{text}", paint(style, &format!("{word:<9}"))).trim_end().to_string())
+}
+
+fn least(step: Step) -> Detail {
+    match step {
+        Step::Failed => Detail::Quiet,
+        Step::Note
+        | Step::AlreadyThere
+        | Step::Built
+        | Step::Uploaded
+        | Step::Verified
+        | Step::Tried
+        | Step::Blocked => Detail::Usual,
+        Step::Pinned
+        | Step::Building
+        | Step::Checksummed
+        | Step::Uploading
+        | Step::Visible
+        | Step::Restored => Detail::All,
+    }
+}

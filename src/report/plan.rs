@@ -1,0 +1,178 @@
+//! A plan for people: what would be released, why, in which order, what each file would become, and what was left out.
+
+use super::table::table;
+use super::{Style, clean_line, count};
+use crate::detect::Detected;
+use crate::model::Snapshot;
+use crate::plan::{Action, Plan};
+use crate::stage::by_file;
+use crate::versions::Next;
+
+/// The whole plan.
+pub fn plan(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
+    let head = snapshot.head.get(..7).unwrap_or_default();
+    let publishing = plan.packages.iter().filter(|package| package.action == Action::Publish).count();
+    let place = snapshot
+        .branch
+        .as_deref()
+        .map_or(format!("at {head}"), |branch| format!("at {head} on {}", clean_line(branch)));
+    let mut text = if publishing == 0 {
+        format!("{} {place}\n", style.bold("nothing to release"))
+    } else {
+        format!("{} {place}\n", style.bold(&format!("{} to release", count(publishing, "package"))))
+    };
+    text += &section("components", &components(&plan.versions, style), style);
+    text += &section("order", &order(plan, style), style);
+    text += &section("files that `castoff bump` writes", &files(plan, style), style);
+    let tags: Vec<Vec<String>> = plan.tags.iter().map(|tag| vec![clean_line(tag)]).collect();
+    text += &section("tags, once everything is live", &tags, style);
+    text += &section("tokens", &credentials(plan, style), style);
+    text += &section("commits that count", &commits(plan, snapshot, true), style);
+    text += &section("commits that do not count", &commits(plan, snapshot, false), style);
+    let findings: Vec<Vec<String>> =
+        plan.findings.iter().map(|finding| vec![style.yellow(&clean_line(&finding.message))]).collect();
+    text += &section("to know", &findings, style);
+    text + &next_step(plan, publishing, style)
+}
+
+/// What a bump writes.
+pub fn files_table(plan: &Plan, style: Style) -> String {
+    table(&files(plan, style))
+}
+
+/// What changed.
+pub fn detect(detected: &Detected, style: Style) -> String {
+    let name = if detected.base.name.is_empty() { "the empty tree" } else { &detected.base.name };
+    let mut text = format!("compared with {}\n", clean_line(name));
+    let yes_no = |changed: bool| if changed { style.green("changed") } else { style.dim("unchanged") };
+    let sets: Vec<Vec<String>> =
+        detected.path_sets.iter().map(|(name, changed)| vec![clean_line(name), yes_no(*changed)]).collect();
+    text += &section("path sets", &sets, style);
+    let row = |change: &crate::detect::ComponentChange| {
+        let base = if change.base.first {
+            "no tag yet".to_string()
+        } else {
+            format!("since {}", clean_line(&change.base.name))
+        };
+        vec![
+            clean_line(&change.name),
+            yes_no(change.changed()),
+            base,
+            count(change.files.len(), "file"),
+            count(change.commits.len(), "commit"),
+        ]
+    };
+    text + &section("components", &detected.components.iter().map(row).collect::<Vec<_>>(), style)
+}
+
+/// Next versions.
+pub fn versions(next: &[Next], style: Style) -> String {
+    table(&components(next, style))
+}
+
+fn section(title: &str, rows: &[Vec<String>], style: Style) -> String {
+    if rows.is_empty() { String::new() } else { format!("\n{}\n{}", style.bold(title), table(rows)) }
+}
+
+fn components(next: &[Next], style: Style) -> Vec<Vec<String>> {
+    let row = |next: &Next| {
+        let step = match (&next.next, next.bump) {
+            (Some(version), Some(bump)) => format!(
+                "{} -> {} {}",
+                next.current,
+                style.green(&version.to_string()),
+                style.dim(&bump.to_string())
+            ),
+            (Some(version), None) => style.green(&version.to_string()),
+            (None, _) => style.dim(&next.current.to_string()),
+        };
+        vec![clean_line(&next.component), step, clean_line(&next.reason)]
+    };
+    next.iter().map(row).collect()
+}
+
+fn order(plan: &Plan, style: Style) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (level, ids) in plan.order.iter().enumerate() {
+        for id in ids {
+            let Some(package) = plan.packages.iter().find(|package| &package.id == id) else { continue };
+            let needs: Vec<String> = package.depends_on.iter().map(|id| clean_line(&id.name)).collect();
+            let needs = if needs.is_empty() {
+                String::new()
+            } else {
+                style.dim(&format!("after {}", needs.join(" ")))
+            };
+            let version = package.next.as_ref().map_or(String::new(), ToString::to_string);
+            let registry = package.registry.as_deref().map_or(String::new(), clean_line);
+            rows.push(vec![
+                (level + 1).to_string(),
+                clean_line(&id.to_string()),
+                version,
+                format!("to {registry}"),
+                needs,
+            ]);
+        }
+    }
+    rows
+}
+
+fn files(plan: &Plan, style: Style) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for (path, edits) in by_file(&plan.edits) {
+        for (place, edit) in edits.iter().enumerate() {
+            let path = if place == 0 { clean_line(path) } else { String::new() };
+            rows.push(vec![
+                path,
+                clean_line(&edit.field),
+                format!("{} -> {}", style.dim(&clean_line(&edit.from)), clean_line(&edit.to)),
+            ]);
+        }
+    }
+    rows
+}
+
+fn credentials(plan: &Plan, style: Style) -> Vec<Vec<String>> {
+    let row = |credential: &crate::plan::Credential| {
+        let state = if credential.present { style.green("set") } else { style.yellow("not set") };
+        vec![credential.env.join(" or "), state, format!("for {}", clean_line(&credential.needed_for))]
+    };
+    plan.credentials.iter().map(row).collect()
+}
+
+/// At most this many lines of commits; the JSON has them all.
+const MOST: usize = 20;
+
+fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> {
+    let chosen: Vec<_> = plan.commits.iter().filter(|judged| judged.bump.is_some() == counted).collect();
+    let mut rows: Vec<Vec<String>> = chosen
+        .iter()
+        .take(MOST)
+        .map(|judged| {
+            let commit = &snapshot.commits[judged.place];
+            let why = if counted { judged.components.join(" ") } else { judged.reason.clone() };
+            vec![commit.short().to_string(), clip(&clean_line(commit.subject())), clean_line(&why)]
+        })
+        .collect();
+    if chosen.len() > MOST {
+        rows.push(vec![format!("and {} more; `--format json` lists all", chosen.len() - MOST)]);
+    }
+    rows
+}
+
+fn clip(text: &str) -> String {
+    const WIDTH: usize = 60;
+    if text.chars().count() <= WIDTH {
+        text.to_string()
+    } else {
+        text.chars().take(WIDTH - 1).chain(['…']).collect()
+    }
+}
+
+fn next_step(plan: &Plan, publishing: usize, style: Style) -> String {
+    let command = match (publishing, plan.edits.is_empty()) {
+        (0, _) => return String::new(),
+        (_, false) => "next: `castoff rehearse` tries it on this machine; `castoff bump` writes the versions",
+        (_, true) => "next: `castoff publish`; the manifests have these versions already",
+    };
+    format!("\n{}\n", style.dim(command))
+}

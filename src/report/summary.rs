@@ -1,0 +1,101 @@
+//! How a run ended, for people: three lists, and a last line that says what was published.
+
+use super::table::table;
+use super::{Style, clean, clean_line, count};
+use crate::publish::Summary;
+
+/// What the run was, for the words of its last line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// A real one.
+    Publish,
+    /// One on loopback.
+    Rehearsal,
+}
+
+/// The end of a run.
+pub fn summary(summary: &Summary, of: Of, style: Style) -> String {
+    let mut text = String::new();
+    let real: Vec<_> = summary.published.iter().filter(|done| !done.stand_in).collect();
+    let stand_ins: Vec<_> = summary.published.iter().filter(|done| done.stand_in).collect();
+    let files = |done: &&crate::publish::Published| {
+        let id = clean_line(&done.id.to_string());
+        let row = |(place, file): (usize, &crate::publish::BuiltFile)| {
+            let (name, version) = if place == 0 {
+                (id.clone(), done.version.to_string())
+            } else {
+                (String::new(), String::new())
+            };
+            vec![name, version, clean_line(&file.name), style.dim(&format!("sha256 {}…", &file.sha256[..12]))]
+        };
+        done.files.iter().enumerate().map(row).collect::<Vec<_>>()
+    };
+    let title = match of {
+        Of::Publish => "published",
+        Of::Rehearsal => "built, uploaded to this machine, installed from there and used",
+    };
+    text += &section(&style.green(title), &real.iter().flat_map(files).collect::<Vec<_>>());
+    let names = stand_ins.iter().map(|done| vec![clean_line(&done.id.to_string()), done.version.to_string()]);
+    text += &section(&style.dim("unchanged, built here because others need it"), &names.collect::<Vec<_>>());
+    let blocked = summary.blocked.iter().map(|(id, by)| {
+        vec![clean_line(&id.to_string()), format!("because of {}", clean_line(&by.to_string()))]
+    });
+    text += &section(&style.yellow("blocked"), &blocked.collect::<Vec<_>>());
+    if !summary.failed.is_empty() {
+        text += &format!("\n{}\n", style.red("failed"));
+        for (id, fault) in &summary.failed {
+            text += &format!(
+                "  {}\n    {}\n",
+                clean_line(&id.to_string()),
+                clean(&fault.to_string()).replace('\n', "\n    ")
+            );
+        }
+    }
+    text + &format!("\n{}\n", last_line(summary, of, real.len()))
+}
+
+fn section(title: &str, rows: &[Vec<String>]) -> String {
+    if rows.is_empty() { String::new() } else { format!("\n{title}\n{}", table(rows)) }
+}
+
+fn last_line(summary: &Summary, of: Of, published: usize) -> String {
+    let there = summary.already_there.len();
+    let mut parts = vec![match (of, published, there) {
+        (Of::Publish, 0, 0) => "nothing was published".to_string(),
+        (Of::Publish, 0, _) if summary.failed.is_empty() => {
+            format!("nothing to publish: {} already there", all_of(there))
+        }
+        (Of::Publish, 0, _) => format!("nothing was published, {there} already there"),
+        (Of::Publish, _, 0) => format!("{} published", count(published, "package")),
+        (Of::Publish, _, _) => format!("{} published, {there} already there", count(published, "package")),
+        (Of::Rehearsal, 0, _) if summary.failed.is_empty() => {
+            "nothing to rehearse: no package would be released".to_string()
+        }
+        (Of::Rehearsal, _, _) => format!(
+            "{} rehearsed; nothing left this machine, the checkout is as it was",
+            count(published, "package")
+        ),
+    }];
+    if !summary.failed.is_empty() {
+        parts.push(format!("{} failed", summary.failed.len()));
+    }
+    if !summary.blocked.is_empty() {
+        parts.push(format!("{} blocked", summary.blocked.len()));
+    }
+    let mut text = parts.join(", ");
+    if !summary.waiting.is_empty() {
+        text += &format!(
+            "; changes wait for a version ({}): run `castoff bump` and commit",
+            clean_line(&summary.waiting.join(", "))
+        );
+    }
+    match (of, summary.failed.is_empty(), published) {
+        (Of::Publish, false, _) => text + "; mend it, then run `castoff publish` again",
+        (Of::Publish, true, 1..) => text + "; next: `castoff tag`",
+        _ => text,
+    }
+}
+
+fn all_of(number: usize) -> String {
+    if number == 1 { "the one package is".to_string() } else { format!("all {number} packages are") }
+}

@@ -1,0 +1,132 @@
+//! World → Snapshot: the only reader. One listing of files, one walk over history, one batch of texts and, where a
+//! rule compares whole trees, one batch of comparisons, however many packages there are.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::config::{self, BumpMode, Config};
+use crate::detect;
+use crate::detect::history::History;
+use crate::ecosystem;
+use crate::fault::{Fault, Faults};
+use crate::git;
+use crate::model::{Snapshot, Tree};
+use crate::workspace::{self, Workspace};
+use crate::world::World;
+
+/// What was read, and what it says without any decision.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// All that decisions look at.
+    pub snapshot: Snapshot,
+    /// The configuration of the repository.
+    pub config: Config,
+    /// Its packages and components.
+    pub workspace: Workspace,
+    /// The directory that all worktrees of the repository share.
+    pub common: std::path::PathBuf,
+}
+
+/// Reads the repository that holds `dir`; `config` and `from` come from the command line.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(
+    world: &dyn World,
+    dir: &Path,
+    config: Option<&Path>,
+    from: Option<&str>,
+) -> Result<Reading, Faults> {
+    let place = git::place(world, dir)?;
+    let root = place.root.as_path();
+    let config = read_config(world, root, config)?;
+    let status = git::status(world, root)?;
+    let from = from.map(|name| git::resolve(world, root, name)).transpose()?;
+    let files = git::files(world, root, &status.head)?;
+    let (commits, tags) = git::history(world, root)?;
+    let mut snapshot = Snapshot {
+        root: root.to_path_buf(),
+        head: status.head,
+        branch: status.branch,
+        dirty: status.dirty,
+        untracked: status.untracked,
+        commits,
+        tags,
+        from,
+        ..Snapshot::default()
+    };
+    read_texts(world, &mut snapshot, files, &config)?;
+    let name =
+        root.file_name().map_or_else(|| "repository".to_string(), |name| name.to_string_lossy().into_owned());
+    let workspace = workspace::read(&snapshot.tree, &config, &name)?;
+    let bases = bases_to_compare(&snapshot, &workspace, &config)?;
+    snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
+    snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
+    Ok(Reading { snapshot, config, workspace, common: place.common })
+}
+
+fn read_config(world: &dyn World, root: &Path, given: Option<&Path>) -> Result<Config, Faults> {
+    let path = given.map_or_else(|| root.join(config::FILE), Path::to_path_buf);
+    let name = given.map_or(config::FILE.to_string(), |path| path.display().to_string());
+    match world.read(&path)? {
+        Some(bytes) => Config::parse(&name, &String::from_utf8_lossy(&bytes)),
+        None if given.is_some() => {
+            Err(Fault::usage(format!("there is no configuration `{name}`")).help("correct `--config`").into())
+        }
+        None => Ok(Config::default()),
+    }
+}
+
+/// Manifests at HEAD and, where a base without a version of its own may be needed, at that base: one batch.
+fn read_texts(
+    world: &dyn World,
+    snapshot: &mut Snapshot,
+    files: BTreeMap<String, String>,
+    config: &Config,
+) -> Result<(), Fault> {
+    let version_files: BTreeSet<&str> =
+        config.components.iter().filter_map(|rules| rules.version_file.as_deref()).collect();
+    let wanted = |path: &str| {
+        ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || version_files.contains(path)
+    };
+    let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
+    let paths: Vec<&String> = files.keys().filter(|path| wanted(path) && !excluded(path)).collect();
+    let nearest = History::new(snapshot).nearest(&config.release.base_tags).map(|base| base.commit);
+    let earlier: BTreeSet<String> = nearest.into_iter().chain(snapshot.from.clone()).collect();
+    let mut objects: Vec<String> = paths.iter().map(|path| files[*path].clone()).collect();
+    for commit in &earlier {
+        // A path with a line end cannot be asked for by name; no manifest has one.
+        objects.extend(paths.iter().map(|path| format!("{commit}:{}", path.replace('\n', " "))));
+    }
+    let mut texts = git::texts(world, &snapshot.root, &objects)?.into_iter();
+    let mut next = || -> BTreeMap<String, String> {
+        paths.iter().filter_map(|path| Some(((*path).clone(), texts.next().flatten()?))).collect()
+    };
+    let at_head = next();
+    for commit in earlier {
+        let texts = next();
+        snapshot.earlier.insert(commit, Tree { files: texts.keys().cloned().collect(), texts });
+    }
+    snapshot.tree = Tree { texts: at_head, files: files.into_keys().collect() };
+    Ok(())
+}
+
+/// The bases that are compared as whole trees: that of path sets, and those of components that go by paths.
+fn bases_to_compare(
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+) -> Result<BTreeSet<String>, Faults> {
+    let (base, own) = detect::bases(snapshot, workspace, config)?;
+    let by_paths = |name: &str| {
+        let own = config.component(name).and_then(|rules| rules.bump);
+        own.unwrap_or(config.release.bump) == BumpMode::Paths
+    };
+    let components = workspace.components.iter().zip(own).filter(|(component, _)| by_paths(&component.name));
+    let mut bases: BTreeSet<String> = components.map(|(_, base)| base.commit).collect();
+    if !config.paths.is_empty() {
+        bases.insert(base.commit);
+    }
+    bases.remove("");
+    Ok(bases)
+}

@@ -1,0 +1,111 @@
+//! The clone in which a release is built, outside of the repository. Dropping it is all there is to restore, and one
+//! that a killed run left is gone after the next start.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::edit;
+use crate::effect::Edit;
+use crate::fault::Fault;
+use crate::git;
+use crate::world::{Lock, World};
+
+/// The directory in the cache that belongs to one repository, held by one run at a time.
+#[derive(Debug)]
+pub struct Den {
+    /// For what lives as long as the run: stage, servers' files, trial installations.
+    pub run: PathBuf,
+    /// What compilers can use again, kept between runs.
+    pub target_dir: PathBuf,
+    /// Built files that are not live yet, by commit and package.
+    pub builds: PathBuf,
+    _lock: Lock,
+}
+
+impl Den {
+    /// Takes the repository's directory, waiting for a run that has it, and removes what a dead run left there.
+    ///
+    /// # Errors
+    /// The cache directory cannot be used.
+    pub fn open(world: &dyn World, common: &Path) -> Result<Den, Fault> {
+        let cache = cache_dir(world)?;
+        let key = hex(&Sha256::digest(common.as_os_str().as_encoded_bytes()));
+        let home = cache.join(&key[..16]);
+        let lock = world.lock(&home.join("lock"))?;
+        let den = Den {
+            run: home.join("run"),
+            target_dir: home.join("target"),
+            builds: home.join("builds"),
+            _lock: lock,
+        };
+        world.remove(&den.run)?;
+        world.make_dir(&den.run)?;
+        Ok(den)
+    }
+
+    /// Removes what lives only as long as the run.
+    ///
+    /// # Errors
+    /// Something in it cannot be removed.
+    pub fn close(self, world: &dyn World) -> Result<(), Fault> {
+        world.remove(&self.run)
+    }
+}
+
+/// Makes the stage: a clone at `commit` with `edits` written into it, unseen by git.
+///
+/// # Errors
+/// git failed, or a file is not as it was read.
+pub fn make(
+    world: &dyn World,
+    den: &Den,
+    root: &Path,
+    commit: &str,
+    edits: &[Edit],
+) -> Result<PathBuf, Fault> {
+    let stage = den.run.join("stage");
+    git::clone(world, root, &stage, commit)?;
+    write(world, &stage, edits)?;
+    Ok(stage)
+}
+
+/// Writes edits into the stage and hides them from git.
+///
+/// # Errors
+/// A file is not as it was read, or cannot be written.
+pub fn write(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault> {
+    for (path, edits) in by_file(edits) {
+        let bytes = world.read(&stage.join(path))?.unwrap_or_default();
+        let text = edit::apply(&String::from_utf8_lossy(&bytes), &edits)?;
+        world.write(&stage.join(path), text.as_bytes())?;
+    }
+    let paths: BTreeSet<&str> = edits.iter().map(|edit| edit.path.as_str()).collect();
+    git::hide_edits(world, stage, &paths)
+}
+
+/// Edits of each file.
+pub fn by_file(edits: &[Edit]) -> BTreeMap<&str, Vec<&Edit>> {
+    let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        files.entry(&edit.path).or_default().push(edit);
+    }
+    files
+}
+
+/// Bytes in hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn cache_dir(world: &dyn World) -> Result<PathBuf, Fault> {
+    let absolute = |name: &str| world.env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let own = absolute("CASTOFF_CACHE_DIR");
+    let shared = || absolute("XDG_CACHE_HOME").map(|dir| dir.join("castoff"));
+    let home = || absolute("HOME").map(|dir| dir.join(".cache/castoff"));
+    own.or_else(shared).or_else(home).ok_or_else(|| {
+        Fault::outside("cannot find a cache directory")
+            .help("set `HOME`, or `CASTOFF_CACHE_DIR` to an absolute path")
+    })
+}

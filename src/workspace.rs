@@ -1,0 +1,212 @@
+//! The packages of a tree, and the components that they are released as.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::config::{self, ComponentRules, Config};
+use crate::ecosystem;
+use crate::fault::{Fault, Faults};
+use crate::model::{Component, Package, PackageId, Tree, VersionHome};
+use crate::pattern::Pattern;
+
+/// What a repository releases.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workspace {
+    /// Every package, sorted by id.
+    pub packages: Vec<Package>,
+    /// Every component: those of the configuration in its order, then the others by name.
+    pub components: Vec<Component>,
+}
+
+impl Workspace {
+    /// The package of an id.
+    pub fn package(&self, id: &PackageId) -> Option<&Package> {
+        self.packages.iter().find(|package| &package.id == id)
+    }
+
+    /// The component that a package is released with.
+    pub fn component_of(&self, id: &PackageId) -> Option<&Component> {
+        self.components.iter().find(|component| component.packages.contains(id))
+    }
+
+    /// The packages that a user means by an id, or by a bare name where it is unique.
+    ///
+    /// # Errors
+    /// A name that means nothing, or several packages.
+    pub fn named(&self, name: &str) -> Result<&Package, Fault> {
+        let found: Vec<&Package> = self
+            .packages
+            .iter()
+            .filter(|package| package.id.name == name || package.id.to_string() == name)
+            .collect();
+        match found[..] {
+            [package] => Ok(package),
+            [] => {
+                let names = self.packages.iter().map(|package| package.id.name.as_str());
+                let nearest = names.min_by_key(|other| strsim::damerau_levenshtein(other, name));
+                let fault = Fault::usage(format!("no package is named `{}`", name.escape_debug()));
+                Err(fault.help(format!(
+                    "did you mean `{}`? `castoff discover` lists all",
+                    nearest.unwrap_or_default()
+                )))
+            }
+            _ => {
+                let ids: Vec<String> = found.iter().map(|package| format!("`{}`", package.id)).collect();
+                Err(Fault::usage(format!("`{name}` is the name of several packages"))
+                    .help(format!("say {}", ids.join(" or "))))
+            }
+        }
+    }
+}
+
+/// Finds the packages of a tree and forms components; `repository` is the name of its directory.
+///
+/// # Errors
+/// Manifests that cannot be read, and rules of the configuration that do not fit what is there.
+pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace, Faults> {
+    let mut faults = Faults::default();
+    let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
+    let texts = tree
+        .texts
+        .iter()
+        .filter(|(path, _)| !excluded(path))
+        .map(|(path, text)| (path.clone(), text.clone()));
+    let visible = Tree { files: tree.files.clone(), texts: texts.collect() };
+    let mut packages: Vec<Package> = ecosystem::ALL
+        .iter()
+        .flat_map(|ecosystem| faults.take(ecosystem.discover(&visible)).unwrap_or_default())
+        .collect();
+    packages.sort_by(|one, other| one.id.cmp(&other.id));
+    for pair in packages.windows(2).filter(|pair| pair[0].id == pair[1].id) {
+        let fault = Fault::usage(format!("two packages are named `{}`", pair[0].id)).at(&pair[1].manifest, 0);
+        let help =
+            format!("rename one, or leave it out: `exclude = [\"{}/**\"]` in `[release]`", pair[1].dir);
+        faults.push(fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help));
+    }
+    let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
+    faults.or(Workspace { packages, components })
+}
+
+fn components(packages: &[Package], config: &Config, repository: &str) -> Result<Vec<Component>, Faults> {
+    let mut faults = Faults::default();
+    let mut named: Vec<(String, Vec<PackageId>)> = Vec::new();
+    let mut taken: BTreeMap<&PackageId, &str> = BTreeMap::new();
+    for rules in &config.components {
+        let members = faults.take(members(rules, packages)).unwrap_or_default();
+        for package in &members {
+            if let Some(other) = taken.insert(&package.id, &rules.name) {
+                let message =
+                    format!("`{}` is in two components, `{other}` and `{}`", package.id, rules.name);
+                faults.push(config::fault(rules.line, message).help("name it in one of them only"));
+            }
+        }
+        named.push((rules.name.clone(), members.iter().map(|package| package.id.clone()).collect()));
+    }
+    let left: Vec<&Package> =
+        packages.iter().filter(|package| package.publishable() && !taken.contains_key(&package.id)).collect();
+    let mut others = by_version_field(&left, repository);
+    others.sort();
+    named.extend(others);
+    if let Some(fault) = split_version_field(packages, &named) {
+        faults.push(fault);
+    }
+    let alone = named.len() == 1;
+    let form = |(name, packages): (String, Vec<PackageId>)| {
+        let default = if alone { "v{version}" } else { "{component}-v{version}" };
+        let own = config.component(&name).and_then(|rules| rules.tag.as_deref());
+        let pattern = own.or(config.release.tag.as_deref()).unwrap_or(default);
+        Component { tag: pattern.replace("{component}", &name), name, packages }
+    };
+    let components: Vec<Component> = named.into_iter().map(form).collect();
+    faults.0.extend(same_tags(&components));
+    faults.or(components)
+}
+
+/// The publishable packages that a component's rules name.
+fn members<'a>(rules: &ComponentRules, packages: &'a [Package]) -> Result<Vec<&'a Package>, Faults> {
+    let mut found: BTreeMap<&PackageId, &Package> = BTreeMap::new();
+    for text in &rules.packages {
+        let pattern = Pattern::new(text).map_err(|why| {
+            config::fault(
+                rules.line,
+                format!("`packages` of `[component.{}]` holds the glob `{text}`", rules.name),
+            )
+            .because(why)
+        })?;
+        let fits = |package: &&Package| {
+            pattern.matches(&package.id.to_string()) || pattern.matches(&package.id.name)
+        };
+        let matched: Vec<&Package> = packages.iter().filter(fits).collect();
+        if matched.is_empty() {
+            let message = format!("`{text}` of `[component.{}]` matches no package", rules.name);
+            return Err(config::fault(rules.line, message)
+                .help("`castoff discover` lists what there is")
+                .into());
+        }
+        found.extend(
+            matched.into_iter().filter(|package| package.publishable()).map(|package| (&package.id, package)),
+        );
+    }
+    Ok(found.into_values().collect())
+}
+
+/// One component for each version field.
+fn by_version_field(packages: &[&Package], repository: &str) -> Vec<(String, Vec<PackageId>)> {
+    let mut fields: BTreeMap<(Option<&VersionHome>, Option<&PackageId>), Vec<&Package>> = BTreeMap::new();
+    for package in packages {
+        let key = match &package.version_home {
+            home @ VersionHome::Shared(_) => (Some(home), None),
+            VersionHome::Own(_) | VersionHome::Tag => (None, Some(&package.id)),
+        };
+        fields.entry(key).or_default().push(package);
+    }
+    let name = |members: &[&Package]| match members {
+        [package] if !matches!(package.version_home, VersionHome::Shared(_)) => package.id.name.clone(),
+        members => {
+            let root = members.iter().find(|package| package.dir == package.workspace);
+            root.map_or(repository.to_string(), |package| package.id.name.clone())
+        }
+    };
+    let groups: Vec<(String, Vec<&Package>)> =
+        fields.into_values().map(|members| (name(&members), members)).collect();
+    let count = |name: &str| groups.iter().filter(|(other, _)| other == name).count();
+    let unique = |name: &str, members: &[&Package]| match members.first() {
+        Some(package) if count(name) > 1 => format!("{name}-{}", package.id.kind.suffix()),
+        _ => name.to_string(),
+    };
+    let ids = |members: &[&Package]| members.iter().map(|package| package.id.clone()).collect();
+    groups.iter().map(|(name, members)| (unique(name, members), ids(members))).collect()
+}
+
+/// Packages that share one version field cannot have two versions.
+fn split_version_field(packages: &[Package], named: &[(String, Vec<PackageId>)]) -> Option<Fault> {
+    let component =
+        |id: &PackageId| named.iter().find(|(_, members)| members.contains(id)).map(|(name, _)| name);
+    let mut homes: BTreeMap<&VersionHome, BTreeSet<&String>> = BTreeMap::new();
+    for package in packages.iter().filter(|package| matches!(package.version_home, VersionHome::Shared(_))) {
+        homes.entry(&package.version_home).or_default().extend(component(&package.id));
+    }
+    let (home, names) = homes.into_iter().find(|(_, names)| names.len() > 1)?;
+    let VersionHome::Shared(file) = home else { return None };
+    let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+    let fault =
+        Fault::usage(format!("the components {} share one version field", names.join(" and "))).at(file, 0);
+    Some(fault.help("put their packages into one `[component.NAME]`, or give each a version of its own"))
+}
+
+fn same_tags(components: &[Component]) -> Vec<Fault> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    let clash = |component: &Component, other: &str| {
+        let fault = Fault::usage(format!(
+            "the components `{other}` and `{}` have the same tag, `{}`",
+            component.name, component.tag
+        ));
+        fault.help("put `{component}` into `tag`, or make them one component")
+    };
+    let mut faults = Vec::new();
+    for component in components {
+        if let Some(other) = seen.insert(&component.tag, &component.name) {
+            faults.push(clash(component, other));
+        }
+    }
+    faults
+}

@@ -1,0 +1,165 @@
+//! The real outside.
+#![expect(clippy::disallowed_methods, reason = "this is the door that all effects go through")]
+
+use std::fs;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::effect::{Cmd, Event, Output, Request, Response};
+use crate::fault::Fault;
+
+use super::children::Children;
+use super::{Lock, World};
+
+/// The real world; events go to a function.
+pub struct Real<'a> {
+    children: Children,
+    agent: ureq::Agent,
+    tell: &'a (dyn Fn(Event) + Sync),
+}
+
+impl<'a> Real<'a> {
+    /// A world that tells its events to `tell`.
+    pub fn new(tell: &'a (dyn Fn(Event) + Sync)) -> Real<'a> {
+        Real { children: Children::default(), agent: agent(), tell }
+    }
+}
+
+impl World for Real<'_> {
+    fn run(&self, cmd: &Cmd) -> Result<Output, Fault> {
+        self.children.run(cmd)
+    }
+
+    fn send(&self, request: &Request) -> Result<Response, Fault> {
+        let refused = |error: ureq::Error| {
+            let fault =
+                Fault::outside(format!("no answer from `{}`", request.url)).because(error.to_string());
+            fault.help("check the address and the connection, then run the same command again")
+        };
+        let mut call = self.agent.get(&request.url);
+        for (name, value) in &request.headers {
+            call = call.header(name, value);
+        }
+        let mut answer = call.call().map_err(refused)?;
+        let content_type =
+            answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (status, content_type) = (answer.status().as_u16(), content_type.to_string());
+        let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec().map_err(refused)?;
+        Ok(Response { status, content_type, body })
+    }
+
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Fault> {
+        absent_is_none(fs::read(path)).map_err(|error| broken("read", path, &error))
+    }
+
+    fn list(&self, path: &Path) -> Result<Option<Vec<String>>, Fault> {
+        let read = || -> std::io::Result<Vec<String>> {
+            let mut names: Vec<String> = fs::read_dir(path)?
+                .map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned()))
+                .collect::<Result<_, _>>()?;
+            names.sort();
+            Ok(names)
+        };
+        absent_is_none(read()).map_err(|error| broken("list", path, &error))
+    }
+
+    fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Fault> {
+        let write = || -> std::io::Result<()> {
+            let dir = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(dir)?;
+            let mut file = tempfile::NamedTempFile::new_in(dir)?;
+            file.write_all(bytes)?;
+            // A file that is replaced keeps its mode; a new one is readable as files usually are.
+            let permissions = match fs::metadata(path) {
+                Ok(metadata) => metadata.permissions(),
+                Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o644),
+            };
+            file.as_file().set_permissions(permissions)?;
+            file.persist(path)?;
+            Ok(())
+        };
+        write().map_err(|error| broken("write", path, &error))
+    }
+
+    fn make_dir(&self, path: &Path) -> Result<(), Fault> {
+        fs::create_dir_all(path).map_err(|error| broken("make", path, &error))
+    }
+
+    fn remove(&self, path: &Path) -> Result<(), Fault> {
+        let removed = match fs::symlink_metadata(path) {
+            Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),
+            Ok(_) => fs::remove_file(path),
+            Err(error) => Err(error),
+        };
+        absent_is_none(removed).map(drop).map_err(|error| broken("remove", path, &error))
+    }
+
+    fn lock(&self, path: &Path) -> Result<Lock, Fault> {
+        let held = || -> std::io::Result<fs::File> {
+            fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+            let file =
+                fs::OpenOptions::new().create(true).truncate(false).write(true).read(true).open(path)?;
+            if file.try_lock().is_err() {
+                let text = "waiting for another run of castoff on this repository, or for what a killed one left running";
+                self.tell(Event::run(crate::effect::Step::Note, text));
+                file.lock()?;
+            }
+            // Children hold it too: what a killed run left running is waited for by the next one.
+            rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
+            Ok(file)
+        };
+        held().map(|file| Lock(Some(file))).map_err(|error| broken("lock", path, &error))
+    }
+
+    fn absolute(&self, path: &Path) -> Result<PathBuf, Fault> {
+        fs::canonicalize(path).map_err(|error| broken("find", path, &error))
+    }
+
+    fn sleep(&self, time: Duration) {
+        std::thread::sleep(time);
+    }
+
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn env(&self, name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    fn random(&self) -> u64 {
+        // The keys of a hasher come from the system's source of random numbers.
+        use std::hash::{BuildHasher, Hasher};
+        std::collections::hash_map::RandomState::new().build_hasher().finish()
+    }
+
+    fn tell(&self, event: Event) {
+        (self.tell)(event);
+    }
+}
+
+fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder()
+        .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION"), " (release tool)"))
+        .http_status_as_error(false)
+        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_global(Some(Duration::from_secs(120)));
+    #[cfg(feature = "tls")]
+    let config = config.tls_config(
+        ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::PlatformVerifier).build(),
+    );
+    config.build().into()
+}
+
+fn absent_is_none<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn broken(doing: &str, path: &Path, error: &std::io::Error) -> Fault {
+    Fault::outside(format!("cannot {doing} `{}`", path.display())).because(error.to_string())
+}

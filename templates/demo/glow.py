@@ -1,0 +1,5 @@
+"""A glow."""
+
+import wick
+
+FUEL = wick.__name__

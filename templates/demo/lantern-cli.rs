@@ -1,0 +1,5 @@
+//! Prints what the lantern does.
+
+fn main() {
+    println!("{}", lantern::shine());
+}

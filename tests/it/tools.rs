@@ -1,0 +1,268 @@
+//! Real tools for the tests that drive them: where `scripts/setup` has put them, and a real PyPI server on this
+//! machine. A test asks `need` first. What is missing is noted, not failed, because a developer may lack Ruby or
+//! node; it is `scripts/test` that decides whether that is good enough.
+
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+use std::{env, thread};
+use tempfile::TempDir;
+
+/// Whether `tool` is there. If not, the test has not run and should return; this is noted once for each call.
+pub(crate) fn need(tool: &str) -> bool {
+    let found = tool_path(tool).is_some();
+    if !found {
+        note_not_run(tool);
+    }
+    found
+}
+
+/// The file of a tool, first among those of `scripts/setup`, then on PATH.
+pub(crate) fn tool_path(tool: &str) -> Option<PathBuf> {
+    let command = if tool == "pypiserver" { "pypi-server" } else { tool };
+    env::split_paths(&path_env()).map(|directory| directory.join(command)).find(|file| is_executable(file))
+}
+
+/// PATH for a child that should find the tools.
+pub(crate) fn path_env() -> OsString {
+    let own = env::var_os("PATH").unwrap_or_default();
+    let all = env::split_paths(tool_directories()).chain(env::split_paths(&own));
+    env::join_paths(all).expect("the parts of a PATH make a PATH")
+}
+
+/// `scripts/setup` alone knows where it puts the tools and in which versions.
+fn tool_directories() -> &'static str {
+    static DIRECTORIES: OnceLock<String> = OnceLock::new();
+    DIRECTORIES.get_or_init(|| {
+        let setup = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/setup");
+        let output = Command::new("sh").arg(setup).arg("--path").output().expect("`sh` can be run");
+        String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
+    })
+}
+
+#[expect(clippy::print_stdout, reason = "the test harness shows what a test prints")]
+fn note_not_run(tool: &str) {
+    println!("not run: {tool}");
+    let Some(file) = env::var_os("CASTOFF_NOT_RUN") else { return };
+    let thread = thread::current();
+    let note = format!("{tool}\t{}\n", thread.name().unwrap_or("unknown test"));
+    // One write, so that the notes of tests that run beside each other do not mix.
+    let mut file =
+        OpenOptions::new().append(true).create(true).open(file).expect("CASTOFF_NOT_RUN can be opened");
+    file.write_all(note.as_bytes()).expect("CASTOFF_NOT_RUN can be written");
+}
+
+#[cfg(unix)]
+fn is_executable(file: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn is_executable(file: &Path) -> bool {
+    file.is_file()
+}
+
+/// A real `pypi-server` with a directory of its own, which ends with the value.
+pub(crate) struct PyPiServer {
+    child: Child,
+    port: u16,
+    home: TempDir,
+}
+
+impl PyPiServer {
+    /// A server that takes uploads from anybody.
+    pub(crate) fn start() -> PyPiServer {
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        PyPiServer::start_in(home, &["-P", ".", "-a", "."])
+    }
+
+    /// A server that takes uploads with this password only. Anybody may read.
+    pub(crate) fn start_with_password(user: &str, password: &str) -> PyPiServer {
+        let home = tempfile::tempdir().expect("a temporary directory can be made");
+        let file = home.path().join("htpasswd");
+        fs::write(&file, format!("{user}:{password}\n")).expect("a temporary file can be written");
+        PyPiServer::start_in(home, &["-P", file.to_str().expect("the path is UTF-8"), "-a", "update"])
+    }
+
+    /// Where `uv publish` and `twine` upload.
+    pub(crate) fn upload_url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// Where `uv` and `pip` look for packages.
+    pub(crate) fn index_url(&self) -> String {
+        format!("http://127.0.0.1:{}/simple/", self.port)
+    }
+
+    /// Names and SHA-256 of all that was uploaded, by name.
+    pub(crate) fn files(&self) -> Vec<(String, String)> {
+        let entries = fs::read_dir(packages(&self.home)).expect("the server's directory can be read");
+        let paths = entries.map(|entry| entry.expect("the server's directory can be read").path());
+        let mut files: Vec<_> = paths.map(|path| (file_name(&path), sha256(&path))).collect();
+        files.sort();
+        files
+    }
+
+    /// A free port may be taken by somebody else before the server has it; then there is another.
+    fn start_in(home: TempDir, access: &[&str]) -> PyPiServer {
+        let program = tool_path("pypiserver").expect("`need(\"pypiserver\")` was asked before");
+        fs::create_dir(packages(&home)).expect("a temporary directory can be made");
+        let port = free_port();
+        let mut server = PyPiServer { child: spawn(&program, port, &home, access), port, home };
+        for _ in 0..4 {
+            if server.comes_up() {
+                return server;
+            }
+            server.end();
+            server.port = free_port();
+            server.child = spawn(&program, server.port, &server.home, access);
+        }
+        assert!(server.comes_up(), "`{}` does not come up:\n{}", program.display(), server.log());
+        server
+    }
+
+    /// False when it ended. The address asked is known to this server alone: no other can answer for it.
+    fn comes_up(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            if self.child.try_wait().expect("a child can be waited for").is_some() {
+                return false;
+            }
+            if status(self.port, &format!("GET {} HTTP/1.0\r\n\r\n", health(self.port))) == Some(200) {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+
+    fn end(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for PyPiServer {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn spawn(program: &Path, port: u16, home: &TempDir, access: &[&str]) -> Child {
+    let log = File::create(home.path().join("log")).expect("a temporary file can be made");
+    Command::new(program)
+        .args([
+            "run",
+            "-i",
+            "127.0.0.1",
+            "-p",
+            &port.to_string(),
+            "--disable-fallback",
+            "--hash-algo",
+            "sha256",
+        ])
+        .args(["--health-endpoint", &health(port)])
+        .args(access)
+        .arg(packages(home))
+        .current_dir(home.path())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(log)
+        .spawn()
+        .expect("`pypi-server` can be run")
+}
+
+fn packages(home: &TempDir) -> PathBuf {
+    home.path().join("packages")
+}
+
+fn health(port: u16) -> String {
+    format!("/up-{}-{port}", std::process::id())
+}
+
+fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
+    listener.local_addr().expect("a listener has an address").port()
+}
+
+/// Sends a whole request; the status of the answer, if there is one.
+fn status(port: u16, request: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(10))).ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).ok()?;
+    String::from_utf8_lossy(&answer).split_whitespace().nth(1)?.parse().ok()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn sha256(path: &Path) -> String {
+    let digest = Sha256::digest(fs::read(path).expect("a file of the server can be read"));
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_server_takes_a_file_once() {
+    if !need("pypiserver") {
+        return;
+    }
+    let server = PyPiServer::start();
+    assert_eq!(server.files(), []);
+    assert_eq!(upload(&server, ""), Some(200));
+    assert_eq!(upload(&server, ""), Some(409));
+    let abc = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    assert_eq!(server.files(), [("demo-1.0-py3-none-any.whl".to_owned(), abc.to_owned())]);
+    assert_eq!(server.upload_url() + "simple/", server.index_url());
+    assert_eq!(status(server.port, "GET /simple/demo/ HTTP/1.0\r\n\r\n"), Some(200));
+}
+
+#[test]
+fn the_server_asks_for_the_password() {
+    if !need("pypiserver") {
+        return;
+    }
+    let server = PyPiServer::start_with_password("rel", "relpw");
+    assert_eq!(upload(&server, ""), Some(401));
+    assert_eq!(upload(&server, "Authorization: Basic cmVsOndyb25n\r\n"), Some(403)); // rel:wrong
+    assert_eq!(upload(&server, "Authorization: Basic cmVsOnJlbHB3\r\n"), Some(200)); // rel:relpw
+    assert_eq!(server.files().len(), 1);
+    assert_eq!(status(server.port, "GET /simple/demo/ HTTP/1.0\r\n\r\n"), Some(200));
+}
+
+#[test]
+fn the_server_ends_with_its_value() {
+    if !need("pypiserver") {
+        return;
+    }
+    let server = PyPiServer::start();
+    let (port, home) = (server.port, server.home.path().to_owned());
+    drop(server);
+    assert_eq!(status(port, &format!("GET {} HTTP/1.0\r\n\r\n", health(port))), None);
+    assert!(!home.exists());
+}
+
+/// The smallest form that a server of Python packages takes.
+fn upload(server: &PyPiServer, headers: &str) -> Option<u16> {
+    let part =
+        |head: &str, body: &str| format!("--x\r\nContent-Disposition: form-data; {head}\r\n\r\n{body}\r\n");
+    let action = part("name=\":action\"", "file_upload");
+    let content = part("name=\"content\"; filename=\"demo-1.0-py3-none-any.whl\"", "abc");
+    let body = format!("{action}{content}--x--\r\n");
+    let head = "POST / HTTP/1.0\r\nContent-Type: multipart/form-data; boundary=x\r\n";
+    status(server.port, &format!("{head}{headers}Content-Length: {}\r\n\r\n{body}", body.len()))
+}
