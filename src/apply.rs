@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::edit::{apply_all, by_file};
 use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
 use crate::model::{PackageId, Tree};
 use crate::plan::{self, Plan};
-use crate::publish::edited;
 use crate::snapshot::Reading;
-use crate::stage::by_file;
 use crate::version::{Bump, Version};
 use crate::world::World;
 
@@ -108,7 +107,7 @@ pub fn edits(
 /// # Errors
 /// A file cannot be written; those written before it are as they were.
 pub fn write(world: &dyn World, root: &Path, tree: &Tree, edits: &[Edit]) -> Result<(), Fault> {
-    let after = edited(tree, edits)?;
+    let after = apply_all(tree, edits)?;
     let mut done: Vec<(&str, &str)> = Vec::new();
     for path in by_file(edits).into_keys() {
         let (Some(before), Some(now)) = (tree.text(path), after.text(path)) else { continue };

@@ -1,12 +1,14 @@
 //! Replacing one value in a text, every other byte unchanged: an edit is a range and a text, and the ranges come
 //! from a parser that knows where each value stands.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use toml_edit::{Document, Item, TableLike};
 
 use crate::effect::Edit;
 use crate::fault::Fault;
+use crate::model::Tree;
 
 /// A TOML text with the place of every value.
 #[derive(Debug)]
@@ -130,6 +132,29 @@ pub fn apply(text: &str, edits: &[&Edit]) -> Result<String, Fault> {
     }
     done.push_str(&text[at..]);
     Ok(done)
+}
+
+/// Edits of each file.
+pub fn by_file(edits: &[Edit]) -> BTreeMap<&str, Vec<&Edit>> {
+    let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
+    for edit in edits {
+        files.entry(&edit.path).or_default().push(edit);
+    }
+    files
+}
+
+/// A tree with edits applied.
+///
+/// # Errors
+/// An edit does not fit its text.
+pub fn apply_all(tree: &Tree, edits: &[Edit]) -> Result<Tree, Fault> {
+    let mut tree = tree.clone();
+    for (path, edits) in by_file(edits) {
+        if let Some(text) = tree.texts.get_mut(path) {
+            *text = apply(text, &edits)?;
+        }
+    }
+    Ok(tree)
 }
 
 #[cfg(test)]

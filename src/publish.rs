@@ -8,7 +8,6 @@ use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::{Pin, Publish};
 use crate::ecosystem;
-use crate::edit;
 use crate::effect::{Edit, Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
@@ -225,18 +224,4 @@ fn pin(world: &dyn World, stage: &Path, run: &Run) -> Result<(), Faults> {
     }
     faults.or(())?;
     Ok(stage::write(world, stage, &edits)?)
-}
-
-/// A tree with edits applied.
-///
-/// # Errors
-/// An edit does not fit its text.
-pub fn edited(tree: &Tree, edits: &[Edit]) -> Result<Tree, Fault> {
-    let mut tree = tree.clone();
-    for (path, edits) in stage::by_file(edits) {
-        if let Some(text) = tree.texts.get_mut(path) {
-            *text = edit::apply(text, &edits)?;
-        }
-    }
-    Ok(tree)
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Trusted;
 use crate::ecosystem;
+use crate::edit;
 use crate::effect::{Environment, Event, Secret, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
@@ -39,7 +40,7 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
     world
         .tell(Event::run(Step::Note, format!("a registry for the occasion listens on {}", server.address())));
     let versions = versions::package_versions(&reading.workspace, &plan.versions);
-    let tree = publish::edited(&reading.snapshot.tree, &plan.edits)?;
+    let tree = edit::apply_all(&reading.snapshot.tree, &plan.edits)?;
     let units = units(reading, plan, &released, &versions)?;
     let run = Run {
         root: &reading.snapshot.root,

@@ -1,7 +1,7 @@
 //! The clone in which a release is built, outside of the repository. Dropping it is all there is to restore, and one
 //! that a killed run left is gone after the next start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -76,22 +76,13 @@ pub fn make(
 /// # Errors
 /// A file is not as it was read, or cannot be written.
 pub fn write(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault> {
-    for (path, edits) in by_file(edits) {
+    for (path, edits) in edit::by_file(edits) {
         let bytes = world.read(&stage.join(path))?.unwrap_or_default();
         let text = edit::apply(&String::from_utf8_lossy(&bytes), &edits)?;
         world.write(&stage.join(path), text.as_bytes())?;
     }
     let paths: BTreeSet<&str> = edits.iter().map(|edit| edit.path.as_str()).collect();
     git::hide_edits(world, stage, &paths)
-}
-
-/// Edits of each file.
-pub fn by_file(edits: &[Edit]) -> BTreeMap<&str, Vec<&Edit>> {
-    let mut files: BTreeMap<&str, Vec<&Edit>> = BTreeMap::new();
-    for edit in edits {
-        files.entry(&edit.path).or_default().push(edit);
-    }
-    files
 }
 
 /// Bytes in hexadecimal.

@@ -3,9 +3,9 @@
 use super::table::table;
 use super::{Style, clean_line, count};
 use crate::detect::Detected;
+use crate::edit::by_file;
 use crate::model::Snapshot;
 use crate::plan::{Action, Plan};
-use crate::stage::by_file;
 use crate::versions::Next;
 
 /// The whole plan.
