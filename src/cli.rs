@@ -1,10 +1,6 @@
 //! Arguments → command → exit code. The only module that knows exit codes, and with `report` the only one that
 //! speaks to people.
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "this is where results and messages are printed"
-)]
+#![expect(clippy::print_stderr, reason = "this is where results and messages are printed")]
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
@@ -251,7 +247,8 @@ impl Session {
     fn demo(&self, world: &dyn World, dir: Option<&str>) -> Result<u8, Faults> {
         let dir = match dir {
             Some(dir) => self.globals.dir.join(dir),
-            None => std::env::temp_dir().join(format!("castoff-demo-{:08x}", world.random() & 0xffff_ffff)),
+            None => Path::new(&world.env("TMPDIR").unwrap_or("/tmp".to_string()))
+                .join(format!("castoff-demo-{:08x}", world.random() & 0xffff_ffff)),
         };
         rehearsal::demo::make(world, &dir)?;
         let shown = dir.display();

@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn the_last_need_makes_ready() {
         let mut queue = queue(&[("a", &[], 1.0), ("b", &[], 1.0), ("c", &["a", "b", "a"], 1.0)]);
-        (queue.take(NOW), queue.take(NOW));
+        assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("b")]);
         queue.finish(&"a");
         assert_eq!(queue.take(NOW), None);
         queue.finish(&"b");
@@ -198,7 +198,7 @@ mod tests {
             ("free", &[], 1.0),
             ("d", &["free"], 1.0),
         ]);
-        (queue.take(NOW), queue.take(NOW));
+        assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("free")]);
         queue.fail(&"a");
         queue.finish(&"free");
         assert_eq!(queue.take(NOW), Some("d"));

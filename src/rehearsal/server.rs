@@ -78,6 +78,7 @@ pub struct Server {
 
 impl Server {
     /// Starts a server on a free port of 127.0.0.1.
+    #[expect(clippy::disallowed_methods, reason = "the one listening socket of castoff, on loopback")]
     pub fn start(options: Options) -> Result<Server> {
         let http = tiny_http::Server::http("127.0.0.1:0")
             .map_err(anyhow::Error::from_boxed)

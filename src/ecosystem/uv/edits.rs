@@ -97,7 +97,7 @@ fn requirement_edit(toml: &Toml, place: &Place, released: bool, next: &Next) -> 
     let requirement = Requirement::parse(place.text);
     let version = next.get(&normalized(requirement.name))?;
     let specifier = requirement.bare_specifier();
-    if specifier.is_empty() || specifier.starts_with('@') || !(released || !accepts(specifier, version)) {
+    if specifier.is_empty() || specifier.starts_with('@') || (!released && accepts(specifier, version)) {
         return None;
     }
     let raised = raise(specifier, version);

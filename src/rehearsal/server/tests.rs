@@ -1,4 +1,5 @@
 //! The server asked directly, and over a socket where the socket is the point.
+#![expect(clippy::disallowed_methods, reason = "these tests are the clients")]
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
