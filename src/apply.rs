@@ -12,6 +12,8 @@ use crate::snapshot::Reading;
 use crate::version::{Bump, Version};
 use crate::world::World;
 
+pub mod tags;
+
 /// The packages that a user asks to bump, and to which version.
 ///
 /// # Errors

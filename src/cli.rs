@@ -10,6 +10,7 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 
 use crate::apply;
+use crate::apply::tags::{self, Tagging};
 use crate::effect::Event;
 use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
@@ -108,6 +109,7 @@ impl Session {
             Command::Plan(args) => self.plan(world, args.exit_code),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
+            Command::Tag(args) => self.tag(world, args.push),
             Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args.jobs),
         }
     }
@@ -269,6 +271,36 @@ impl Session {
             "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
         );
         Ok(code)
+    }
+
+    fn tag(&self, world: &dyn World, push: bool) -> Result<u8, Faults> {
+        let reading = self.read(world, None)?;
+        let taggings = tags::tags(world, &reading)?;
+        eprint!("{}", summary_text::tags(&taggings, self.err));
+        let due: Vec<String> = taggings
+            .iter()
+            .filter_map(|(_, tagging)| match tagging {
+                Tagging::Due(name) => Some(name.clone()),
+                Tagging::There(_) | Tagging::NotLive(..) => None,
+            })
+            .collect();
+        if self.globals.dry_run {
+            eprintln!("nothing was tagged (--dry-run)");
+            return Ok(DONE);
+        }
+        let (root, head) = (&reading.snapshot.root, &reading.snapshot.head);
+        tags::make(world, root, head, &due)?;
+        // Tags that were made before and whose push failed are pushed too.
+        let here = reading.snapshot.tags.iter().filter(|tag| &tag.commit == head).map(|tag| tag.name.clone());
+        let ours = |name: &String| {
+            taggings.iter().any(|(_, tagging)| matches!(tagging, Tagging::There(there) if there == name))
+        };
+        let all: Vec<String> = due.iter().cloned().chain(here.filter(ours)).collect();
+        if push && !all.is_empty() {
+            tags::push(world, root, head, &all)?;
+        }
+        eprintln!("{}", summary_text::tagged(due.len(), push));
+        Ok(DONE)
     }
 
     fn only_plan(&self, plan: &Plan, reading: &Reading) -> Result<u8, Faults> {

@@ -64,6 +64,7 @@ pub mod report;
 pub mod rehearsal;
 pub mod publish;
 pub mod apply;
+pub mod presence;
 pub mod snapshot;
 pub mod stage;
 pub mod git;

@@ -49,6 +49,7 @@ pub(super) enum Command {
     Plan(Plan),
     Publish(Publish),
     Rehearse(Rehearse),
+    Tag(Tag),
 }
 
 /// Make a small polyglot repository and rehearse its release.
@@ -128,6 +129,15 @@ pub(super) struct Rehearse {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]
     pub(super) jobs: Option<usize>,
+}
+
+/// Tag what HEAD's manifests say and the registries have.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "tag", example = "castoff tag --push")]
+pub(super) struct Tag {
+    /// push the tags to origin, all or none, and look whether they arrived
+    #[argh(switch)]
+    pub(super) push: bool,
 }
 
 fn positive(text: &str) -> Result<usize, String> {

@@ -2,6 +2,7 @@
 
 use super::table::table;
 use super::{Style, clean, clean_line, count};
+use crate::apply::tags::Tagging;
 use crate::publish::Summary;
 
 /// What the run was, for the words of its last line.
@@ -93,6 +94,31 @@ fn last_line(summary: &Summary, of: Of, published: usize) -> String {
         (Of::Publish, false, _) => text + "; mend it, then run `castoff publish` again",
         (Of::Publish, true, 1..) => text + "; next: `castoff tag`",
         _ => text,
+    }
+}
+
+/// What becomes of tags.
+pub fn tags(taggings: &[(String, Tagging)], style: Style) -> String {
+    let row = |(component, tagging): &(String, Tagging)| {
+        let text = match tagging {
+            Tagging::Due(name) => style.green(&format!("tag {}", clean_line(name))),
+            Tagging::There(name) => style.dim(&format!("has {}", clean_line(name))),
+            Tagging::NotLive(id, version) => {
+                style.yellow(&format!("no tag: {} {version} is not on its registry", clean_line(id)))
+            }
+        };
+        vec![clean_line(component), text]
+    };
+    table(&taggings.iter().map(row).collect::<Vec<_>>())
+}
+
+/// The last line of tagging.
+pub fn tagged(made: usize, pushed: bool) -> String {
+    match (made, pushed) {
+        (0, false) => "no tag was due".to_string(),
+        (0, true) => "no tag was due; those of HEAD are on `origin`".to_string(),
+        (made, true) => format!("{} made and pushed", count(made, "tag")),
+        (made, false) => format!("{} made; next: `castoff tag --push`", count(made, "tag")),
     }
 }
 

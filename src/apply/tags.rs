@@ -1,0 +1,104 @@
+//! Tags of what is live: a tag says that a version was published, so it is made after the registries were asked, never
+//! before.
+
+use std::path::Path;
+
+use crate::effect::Cmd;
+use crate::fault::{Fault, Faults};
+use crate::git::git;
+use crate::model::{Component, VersionHome};
+use crate::plan::tag_name;
+use crate::presence;
+use crate::registry::{self, Presence};
+use crate::snapshot::Reading;
+use crate::version::Version;
+use crate::world::{World, must};
+
+/// What becomes of a component's tag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Tagging {
+    /// It is to be made.
+    Due(String),
+    /// It is there.
+    There(String),
+    /// A package of the component is not live in this version.
+    NotLive(String, Version),
+}
+
+/// What becomes of the tag of every component at HEAD.
+///
+/// # Errors
+/// A registry that does not answer.
+pub fn tags(world: &dyn World, reading: &Reading) -> Result<Vec<(String, Tagging)>, Faults> {
+    let mut faults = Faults::default();
+    let mut found = Vec::new();
+    for component in &reading.workspace.components {
+        let tagging = one(world, reading, component).map_err(|mut inner| faults.0.append(&mut inner.0));
+        found.extend(tagging.ok().flatten().map(|tagging| (component.name.clone(), tagging)));
+    }
+    faults.or(found)
+}
+
+fn one(world: &dyn World, reading: &Reading, component: &Component) -> Result<Option<Tagging>, Faults> {
+    let packages: Vec<_> = component.packages.iter().filter_map(|id| reading.workspace.package(id)).collect();
+    let Some(version) = packages.iter().map(|package| &package.version).max() else { return Ok(None) };
+    let tag = tag_name(component, version, &reading.workspace);
+    if reading.snapshot.tags.iter().any(|known| known.name == tag) {
+        return Ok(Some(Tagging::There(tag)));
+    }
+    for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
+        let name = package.registry().unwrap_or_default();
+        let target = registry::target(name, package.id.kind, &reading.config, &|_| None)?;
+        if !matches!(presence::ask(world, &target, &package.id.name, &package.version)?, Presence::Live(_)) {
+            return Ok(Some(Tagging::NotLive(package.id.to_string(), package.version.clone())));
+        }
+    }
+    Ok(Some(Tagging::Due(tag)))
+}
+
+/// Makes tags at a commit; all names are checked before the first is made.
+///
+/// # Errors
+/// A name that git refuses, or git itself failed.
+pub fn make(world: &dyn World, root: &Path, commit: &str, names: &[String]) -> Result<(), Fault> {
+    for name in names {
+        let check = git(root).args(["check-ref-format", &format!("refs/tags/{name}")]);
+        if !world.run(&check)?.ok() {
+            let fault = Fault::usage(format!("`{}` cannot be the name of a tag", name.escape_debug()));
+            return Err(
+                fault.help("change `tag` in castoff.toml; `git check-ref-format --help` has the rules")
+            );
+        }
+    }
+    for name in names {
+        must(world, &git(root).args(["tag", "--no-sign", name, commit]), &format!("make the tag `{name}`"))
+            .map(drop)?;
+    }
+    Ok(())
+}
+
+/// Pushes tags to `origin` in one step, and looks whether they arrived.
+///
+/// # Errors
+/// The push was refused, or the remote does not show a tag.
+pub fn push(world: &dyn World, root: &Path, commit: &str, names: &[String]) -> Result<(), Fault> {
+    let refs: Vec<String> = names.iter().map(|name| format!("refs/tags/{name}")).collect();
+    // Not the quiet git of reading: hooks and settings for pushing are the user's own.
+    let user_git = || Cmd::new("git", root);
+    let pushed = user_git().args(["push", "--atomic", "origin"]).args(refs.clone());
+    must(world, &pushed, "push the tags").map(drop).map_err(|fault| {
+        fault.help("the tags are made here; push them with `castoff tag --push` once the remote takes them")
+    })?;
+    let listed = must(
+        world,
+        &user_git().args(["ls-remote", "--tags", "origin"]).args(refs.clone()),
+        "look at the tags of `origin`",
+    )?;
+    let text = listed.text();
+    match refs.iter().find(|name| !text.lines().any(|line| line == format!("{commit}\t{name}"))) {
+        None => Ok(()),
+        Some(missing) => {
+            Err(Fault::outside(format!("`origin` does not show `{missing}` at {commit} after the push")))
+        }
+    }
+}
