@@ -5,4 +5,5 @@ mod fake;
 mod pipeline;
 mod read;
 mod support;
+mod tag;
 mod tools;
