@@ -34,6 +34,7 @@ const FAILED: u8 = 1;
 const USAGE: u8 = 2;
 const PARTLY: u8 = 3;
 const NOTHING: u8 = 4;
+const CANCELLED: u8 = 130;
 
 /// Runs castoff with these arguments (without the program's name).
 pub fn run(arguments: &[String]) -> ExitCode {
@@ -93,10 +94,10 @@ impl Session {
     fn execute(&self, command: &Command) -> u8 {
         let tell = |event: Event| self.tell(&event);
         let world = Real::new(&tell);
-        match self.dispatch(&world, command) {
-            Ok(code) => code,
-            Err(faults) => complain(&faults, self.err),
-        }
+        let outcome =
+            world.heed_signals().map_err(Faults::from).and_then(|()| self.dispatch(&world, command));
+        let code = outcome.unwrap_or_else(|faults| complain(&faults, self.err));
+        if world.stopped() { CANCELLED } else { code }
     }
 
     fn dispatch(&self, world: &dyn World, command: &Command) -> Result<u8, Faults> {

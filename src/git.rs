@@ -33,19 +33,10 @@ pub struct Status {
 
 /// A git command in a checkout that changes nothing there.
 pub fn git(root: &Path) -> Cmd {
-    let env = [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_COMMON_DIR",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_PREFIX",
-    ]
-    .iter()
-    .fold(Environment::default(), |env, name| env.without(name))
-    .set("GIT_OPTIONAL_LOCKS", "0")
-    .set("GIT_TERMINAL_PROMPT", "0")
-    .set("LC_ALL", "C");
+    let env = Environment::default()
+        .set("GIT_OPTIONAL_LOCKS", "0")
+        .set("GIT_TERMINAL_PROMPT", "0")
+        .set("LC_ALL", "C");
     let quiet = [
         "core.fsmonitor=false",
         "core.hooksPath=/dev/null",

@@ -91,6 +91,8 @@ pub struct Summary {
     pub failed: Vec<(PackageId, Fault)>,
     /// Not started because of another package.
     pub blocked: Vec<(PackageId, PackageId)>,
+    /// Not finished, because castoff was told to stop.
+    pub cancelled: Vec<PackageId>,
     /// Changes that wait for a version, by component.
     pub waiting: Vec<String>,
     /// Whether anything was uploaded before a failure.

@@ -35,13 +35,28 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
         return Ok(Summary::default());
     }
     let den = Den::open(world, &reading.common)?;
+    let summary = within(world, &den, reading, plan, &released, jobs);
+    den.close(world)?;
+    world.tell(Event::run(Step::Restored, ""));
+    summary
+}
+
+/// All that happens in the run's directory, which its end removes however this ends.
+fn within(
+    world: &dyn World,
+    den: &Den,
+    reading: &Reading,
+    plan: &Plan,
+    released: &BTreeMap<PackageId, Version>,
+    jobs: usize,
+) -> Result<Summary, Faults> {
+    let versions = versions::package_versions(&reading.workspace, &plan.versions);
+    let tree = edit::apply_all(&reading.snapshot.tree, &plan.edits)?;
+    let units = units(reading, plan, released, &versions)?;
     let token = format!("rehearsal-{:016x}{:016x}", world.random(), world.random());
     let server = start(reading, &token)?;
     world
         .tell(Event::run(Step::Note, format!("a registry for the occasion listens on {}", server.address())));
-    let versions = versions::package_versions(&reading.workspace, &plan.versions);
-    let tree = edit::apply_all(&reading.snapshot.tree, &plan.edits)?;
-    let units = units(reading, plan, &released, &versions)?;
     let run = Run {
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
@@ -50,16 +65,12 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
         targets: targets(&units, &server, &token),
         units,
         versions: &versions,
-        env: environment(world, &den.run, &server),
+        env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),
         jobs,
         builds: den.run.join("builds"),
     };
-    let summary = publish::run(world, &den, run);
-    drop(server);
-    den.close(world)?;
-    world.tell(Event::run(Step::Restored, ""));
-    summary
+    publish::run(world, den, run)
 }
 
 fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
@@ -118,26 +129,38 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
     registries.map(|(name, kind)| (name, target(kind))).collect()
 }
 
+/// Where tools keep toolchains, below the real home: those are programs, not secrets.
+const TOOLCHAINS: &[(&str, &str)] = &[
+    ("RUSTUP_HOME", ".rustup"),
+    ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"),
+    ("PYENV_ROOT", ".pyenv"),
+    ("ASDF_DATA_DIR", ".asdf"),
+    ("MISE_DATA_DIR", ".local/share/mise"),
+];
+
 /// An environment without tokens, with a home and caches of its own, in which loopback is never behind a proxy.
-fn environment(world: &dyn World, run: &Path, server: &Server) -> Environment {
-    let home = run.join("home");
+fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environment, Fault> {
+    let (home, temporary) = (run.join("home"), run.join("tmp"));
+    world.make_dir(&home)?;
+    world.make_dir(&temporary)?;
     let text = |path: PathBuf| path.display().to_string();
     let mut env = Environment { scrubbed: true, ..Environment::default() }
         .set("HOME", text(home.clone()))
-        .set("NO_PROXY", "127.0.0.1,localhost")
-        .set("no_proxy", "127.0.0.1,localhost")
+        .set("TMPDIR", text(temporary))
         .set("UV_DEFAULT_INDEX", server.pypi_index());
+    for name in ["NO_PROXY", "no_proxy"] {
+        let own = world.env(name).filter(|list| !list.is_empty()).map(|list| format!("{list},"));
+        env = env.set(name, own.unwrap_or_default() + "127.0.0.1,localhost");
+    }
     for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
         env = env.set(name, text(path));
     }
-    // Toolchains are installed below the real home; they are programs, not secrets.
     if let Some(real) = world.env("HOME").map(PathBuf::from) {
-        for (name, below) in [("RUSTUP_HOME", ".rustup"), ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python")]
-        {
+        for (name, below) in TOOLCHAINS {
             if world.env(name).is_none() && matches!(world.list(&real.join(below)), Ok(Some(_))) {
                 env = env.set(name, text(real.join(below)));
             }
         }
     }
-    env
+    Ok(env)
 }

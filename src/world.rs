@@ -8,6 +8,7 @@ use crate::effect::{Cmd, Event, Output, Request, Response};
 use crate::fault::Fault;
 
 mod children;
+mod environment;
 mod real;
 
 pub use real::Real;
@@ -59,8 +60,10 @@ pub trait World: Sync {
     /// # Errors
     /// There is nothing at this path.
     fn absolute(&self, path: &Path) -> Result<std::path::PathBuf, Fault>;
-    /// Lets time pass.
+    /// Lets time pass, until a stop at the latest.
     fn sleep(&self, time: Duration);
+    /// Whether castoff was told to stop: then no child is started any more, and who waits should wait no longer.
+    fn stopped(&self) -> bool;
     /// The time.
     fn now(&self) -> SystemTime;
     /// A variable of the environment.
@@ -73,12 +76,20 @@ pub trait World: Sync {
 
 /// Held until it is dropped.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "held for what its drop does")] Option<std::fs::File>);
+pub struct Lock(Option<std::fs::File>);
 
 impl Lock {
     /// A lock that holds nothing, for worlds without files.
     pub fn none() -> Lock {
         Lock(None)
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // In so many words, for closing the file is not enough: a server that outlives the run (of a compiler cache,
+        // say) has inherited it, and the next run need not wait for that.
+        let _unlocked = self.0.as_ref().map(std::fs::File::unlock);
     }
 }
 

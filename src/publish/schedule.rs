@@ -20,6 +20,9 @@ use crate::queue::{Queue, Task};
 use crate::stage::Den;
 use crate::world::World;
 
+/// How often a run that only waits looks whether it was told to stop.
+const LOOK: Duration = Duration::from_millis(250);
+
 /// A task of a run; numbers are places of groups or units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
@@ -75,13 +78,15 @@ impl<'a> Schedule<'a> {
         pool.in_place_scope(|scope| {
             loop {
                 let now = self.since(start);
-                while state.running < self.run.jobs.max(1)
+                let stopped = self.world.stopped();
+                while !stopped
+                    && state.running < self.run.jobs.max(1)
                     && let Some(key) = state.queue.take(now)
                 {
                     state.running += 1;
                     self.start(scope, key, &groups, &mut state, now, sender.clone());
                 }
-                if state.queue.is_done() {
+                if state.queue.is_done() || (stopped && state.running == 0) {
                     break;
                 }
                 if let Some(message) = self.wait(&receiver, &state, now) {
@@ -208,11 +213,11 @@ impl<'a> Schedule<'a> {
         }
     }
 
-    /// The next message; none when it is time for a task that only waited.
+    /// The next message; none when it is time for a task that only waited, or to look whether to stop.
     fn wait(&self, receiver: &Receiver<Message>, state: &State, now: Duration) -> Option<Message> {
         let next = state.queue.next_time().filter(|_| state.running < self.run.jobs.max(1));
         let received = match next {
-            Some(at) => receiver.recv_timeout(at.saturating_sub(now)),
+            Some(at) => receiver.recv_timeout(at.saturating_sub(now).min(LOOK)),
             None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         received.ok()
@@ -256,6 +261,10 @@ impl<'a> Schedule<'a> {
     }
 
     fn fail(&self, place: usize, fault: Fault, state: &mut State) {
+        // What fails after a stop fails because of it, as a rule, and counts as cancelled.
+        if self.world.stopped() {
+            return;
+        }
         self.world.tell(Event::of(&self.run.units[place].package.id, Step::Failed, fault.to_string()));
         state.failed.insert(place, fault);
     }
@@ -267,11 +276,19 @@ impl<'a> Schedule<'a> {
         for (key, by) in state.queue.blocked() {
             if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by)
                 && !state.failed.contains_key(&place)
+                && !self.world.stopped()
             {
                 self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
                 summary.blocked.push((id(place), id(by)));
             }
         }
+        let blocked: BTreeSet<PackageId> = summary.blocked.iter().map(|(id, _)| id.clone()).collect();
+        let told = |place: &usize| {
+            state.published.contains(place)
+                || state.failed.contains_key(place)
+                || blocked.contains(&id(*place))
+        };
+        summary.cancelled.extend((0..self.run.units.len()).filter(|place| !told(place)).map(id));
         let mut built = state.built;
         for place in state.published {
             let unit = &self.run.units[place];

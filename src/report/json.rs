@@ -204,6 +204,6 @@ pub fn summary(summary: &Summary) -> Value {
         "already_there": there.collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
         "blocked": blocked.collect::<Vec<_>>(),
-        "cancelled": [],
+        "cancelled": summary.cancelled.iter().map(PackageId::to_string).collect::<Vec<_>>(),
     })
 }

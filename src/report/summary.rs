@@ -42,6 +42,8 @@ pub fn summary(summary: &Summary, of: Of, style: Style) -> String {
         vec![clean_line(&id.to_string()), format!("because of {}", clean_line(&by.to_string()))]
     });
     text += &section(&style.yellow("blocked"), &blocked.collect::<Vec<_>>());
+    let cancelled = summary.cancelled.iter().map(|id| vec![clean_line(&id.to_string())]);
+    text += &section(&style.yellow("cancelled"), &cancelled.collect::<Vec<_>>());
     if !summary.failed.is_empty() {
         text += &format!("\n{}\n", style.red("failed"));
         for (id, fault) in &summary.failed {
@@ -69,7 +71,7 @@ fn last_line(summary: &Summary, of: Of, published: usize) -> String {
         (Of::Publish, 0, _) => format!("nothing was published, {there} already there"),
         (Of::Publish, _, 0) => format!("{} published", count(published, "package")),
         (Of::Publish, _, _) => format!("{} published, {there} already there", count(published, "package")),
-        (Of::Rehearsal, 0, _) if summary.failed.is_empty() => {
+        (Of::Rehearsal, 0, _) if summary.failed.is_empty() && summary.cancelled.is_empty() => {
             "nothing to rehearse: no package would be released".to_string()
         }
         (Of::Rehearsal, _, _) => format!(
@@ -83,6 +85,9 @@ fn last_line(summary: &Summary, of: Of, published: usize) -> String {
     if !summary.blocked.is_empty() {
         parts.push(format!("{} blocked", summary.blocked.len()));
     }
+    if !summary.cancelled.is_empty() {
+        parts.push(format!("{} cancelled", summary.cancelled.len()));
+    }
     let mut text = parts.join(", ");
     if !summary.waiting.is_empty() {
         text += &format!(
@@ -92,6 +97,9 @@ fn last_line(summary: &Summary, of: Of, published: usize) -> String {
     }
     match (of, summary.failed.is_empty(), published) {
         (Of::Publish, false, _) => text + "; mend it, then run `castoff publish` again",
+        (Of::Publish, true, _) if !summary.cancelled.is_empty() => {
+            text + "; `castoff publish` goes on from here"
+        }
         (Of::Publish, true, 1..) => text + "; next: `castoff tag`",
         _ => text,
     }

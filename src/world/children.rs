@@ -2,143 +2,156 @@
 //! ended with all of its own children when it takes too long or castoff is told to stop.
 #![expect(clippy::disallowed_methods, reason = "this is the door that all effects go through")]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::process::ExitStatus;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process_group};
 
-use crate::effect::{Cmd, Output, Value};
+use super::environment;
+use crate::effect::{Cmd, Output};
 use crate::fault::Fault;
 
-/// The children that run now, by process group.
+/// How long a child has to end by itself after it was asked to.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// The children that run now. Once stopped it starts no more.
 #[derive(Clone, Default)]
-pub(super) struct Children {
-    groups: Arc<Mutex<BTreeSet<u32>>>,
+pub(super) struct Children(Arc<Shared>);
+
+#[derive(Default)]
+struct Shared {
+    state: Mutex<State>,
+    stopped: Condvar,
 }
 
-/// Variables that a rehearsal's children may see: none of them holds a token.
-const HARMLESS: &[&str] = &[
-    "PATH",
-    "LANG",
-    "LANGUAGE",
-    "TZ",
-    "TERM",
-    "TMPDIR",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "SSL_CERT_FILE",
-    "SSL_CERT_DIR",
-    "CURL_CA_BUNDLE",
-    "REQUESTS_CA_BUNDLE",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "CC",
-    "CXX",
-    "AR",
-    "CFLAGS",
-    "CXXFLAGS",
-    "LDFLAGS",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "SDKROOT",
-    "DEVELOPER_DIR",
-    "MACOSX_DEPLOYMENT_TARGET",
-    "RUSTUP_HOME",
-    "RUSTUP_TOOLCHAIN",
-    "RUSTC",
-    "RUSTC_WRAPPER",
-    "RUSTFLAGS",
-    "PYENV_ROOT",
-    "PYENV_VERSION",
-    "UV_PYTHON",
-    "UV_PYTHON_PREFERENCE",
-    "UV_PYTHON_DOWNLOADS",
-    "UV_PYTHON_INSTALL_DIR",
-    "UV_NATIVE_TLS",
-    "SOURCE_DATE_EPOCH",
-];
-
-/// Families of such variables.
-const HARMLESS_PREFIXES: &[&str] = &["LC_", "PKG_CONFIG", "CARGO_TARGET_", "CARGO_HTTP_"];
+#[derive(Default)]
+struct State {
+    stopped: bool,
+    groups: BTreeSet<u32>,
+}
 
 impl Children {
     pub(super) fn run(&self, cmd: &Cmd) -> Result<Output, Fault> {
-        let expression = duct::cmd(&cmd.program, &cmd.args).dir(&cmd.dir).full_env(environment(cmd));
-        let expression = expression.stdout_capture().stderr_capture().unchecked().before_spawn(|command| {
+        let cannot = |error: io::Error| not_started(cmd, &error);
+        // Files and not pipes: the end of a pipe comes only when a server that the child left behind has ended too.
+        let (out, err) = (tempfile::tempfile().map_err(cannot)?, tempfile::tempfile().map_err(cannot)?);
+        let expression = expression(cmd)
+            .stdout_file(out.try_clone().map_err(cannot)?)
+            .stderr_file(err.try_clone().map_err(cannot)?);
+        let handle = self.start(cmd, &expression)?;
+        let status = handle.wait_timeout(cmd.limit).map(|output| output.map(|output| output.status));
+        for group in handle.pids() {
+            // Whatever the child left running; a child that took too long is among it.
+            send(group, Signal::KILL);
+            self.lock().groups.remove(&group);
+        }
+        match status.map_err(cannot)? {
+            Some(status) if !status.success() && self.is_stopped() => {
+                Err(stopped(&format!("`{}` was ended", cmd.program)))
+            }
+            Some(status) => output(cmd, status, out, err).map_err(cannot),
+            None => Err(too_long(cmd)),
+        }
+    }
+
+    /// The lock is held over the start, so that a stop finds the child or keeps it from starting.
+    fn start(&self, cmd: &Cmd, expression: &duct::Expression) -> Result<duct::Handle, Fault> {
+        let mut state = self.lock();
+        if state.stopped {
+            return Err(stopped(&format!("`{}` was not started", cmd.program)));
+        }
+        let handle = expression.start().map_err(|error| not_started(cmd, &error))?;
+        state.groups.extend(handle.pids());
+        Ok(handle)
+    }
+
+    /// Starts no more children and asks those that run to end; those that do not are ended a little later.
+    pub(super) fn stop(&self) {
+        self.lock().stopped = true;
+        self.0.stopped.notify_all();
+        self.signal(Signal::TERM);
+        let later = self.clone();
+        thread::spawn(move || {
+            thread::sleep(GRACE);
+            later.signal(Signal::KILL);
+        });
+    }
+
+    /// Sends a signal to all that run, and to what they have started.
+    pub(super) fn signal(&self, signal: Signal) {
+        self.lock().groups.iter().for_each(|group| send(*group, signal));
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.lock().stopped
+    }
+
+    /// Lets time pass, until then or until a stop; whether it was a stop.
+    pub(super) fn pause(&self, time: Duration) -> bool {
+        let waited = self.0.stopped.wait_timeout_while(self.lock(), time, |state| !state.stopped);
+        waited.unwrap_or_else(PoisonError::into_inner).0.stopped
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What is said of everything that a stop keeps from being done.
+pub(super) fn stopped(what: &str) -> Fault {
+    Fault::outside(what).because("castoff was told to stop")
+}
+
+fn expression(cmd: &Cmd) -> duct::Expression {
+    let expression = duct::cmd(&cmd.program, &cmd.args)
+        .dir(&cmd.dir)
+        .full_env(environment::of_child(&cmd.env))
+        .unchecked()
+        .before_spawn(|command| {
             command.process_group(0);
             Ok(())
         });
-        let expression = match &cmd.stdin {
-            Some(bytes) => expression.stdin_bytes(bytes.clone()),
-            None => expression.stdin_null(),
-        };
-        let handle = expression.start().map_err(|error| not_started(cmd, &error))?;
-        let groups: Vec<u32> = handle.pids();
-        self.lock().extend(&groups);
-        let ended = handle.wait_timeout(cmd.limit);
-        let ended = match ended {
-            Ok(Some(output)) => Ok(read(cmd, output)),
-            Ok(None) => {
-                groups.iter().for_each(|group| end(*group));
-                let seconds = cmd.limit.as_secs();
-                let fault = Fault::outside(format!("`{}` took longer than {seconds} s", cmd.program));
-                Err(fault.because(format!("it was ended; the command was `{cmd}`")))
-            }
-            Err(error) => Err(not_started(cmd, &error)),
-        };
-        self.lock().retain(|group| !groups.contains(group));
-        ended
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, BTreeSet<u32>> {
-        self.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    match &cmd.stdin {
+        Some(bytes) => expression.stdin_bytes(bytes.clone()),
+        None => expression.stdin_null(),
     }
 }
 
-fn end(group: u32) {
+/// A group that is gone already needs no signal.
+fn send(group: u32, signal: Signal) {
     let pid = i32::try_from(group).ok().and_then(Pid::from_raw);
-    // A group that is gone already needs no ending.
-    let _gone = pid.map(|pid| kill_process_group(pid, Signal::KILL));
+    let _gone = pid.map(|pid| kill_process_group(pid, signal));
 }
 
-fn environment(cmd: &Cmd) -> BTreeMap<OsString, OsString> {
-    let harmless = |name: &str| {
-        HARMLESS.contains(&name) || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
-    };
-    let inherited =
-        std::env::vars_os().filter(|(name, _)| !cmd.env.scrubbed || name.to_str().is_some_and(harmless));
-    let mut all: BTreeMap<OsString, OsString> = inherited.collect();
-    for (name, value) in &cmd.env.values {
-        match value {
-            Value::Plain(text) => all.insert(name.into(), text.into()),
-            Value::Hidden(secret) => all.insert(name.into(), secret.reveal().into()),
-            Value::Absent => all.remove(&OsString::from(name)),
-        };
+fn output(cmd: &Cmd, status: ExitStatus, out: File, err: File) -> io::Result<Output> {
+    Ok(Output { code: status.code(), stdout: clean(cmd, out)?, stderr: clean(cmd, err)? })
+}
+
+/// What a child printed, its secrets struck out.
+fn clean(cmd: &Cmd, mut file: File) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let secrets: Vec<&str> = cmd.env.secrets().filter(|secret| secret.len() > 3).collect();
+    if secrets.is_empty() {
+        return Ok(bytes);
     }
-    all
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    Ok(secrets.iter().fold(text, |text, secret| text.replace(secret, "***")).into_bytes())
 }
 
-fn read(cmd: &Cmd, output: &std::process::Output) -> Output {
-    let clean = |bytes: &[u8]| {
-        let secrets: Vec<&str> = cmd.env.secrets().filter(|secret| secret.len() > 3).collect();
-        if secrets.is_empty() {
-            return bytes.to_vec();
-        }
-        let text = String::from_utf8_lossy(bytes).into_owned();
-        secrets.iter().fold(text, |text, secret| text.replace(secret, "***")).into_bytes()
-    };
-    Output { code: output.status.code(), stdout: clean(&output.stdout), stderr: clean(&output.stderr) }
+fn too_long(cmd: &Cmd) -> Fault {
+    let fault = Fault::outside(format!("`{}` took longer than {} s", cmd.program, cmd.limit.as_secs()));
+    fault.because(format!("it was ended; the command was `{cmd}`"))
 }
 
-fn not_started(cmd: &Cmd, error: &std::io::Error) -> Fault {
+fn not_started(cmd: &Cmd, error: &io::Error) -> Fault {
     let fault = Fault::outside(format!("cannot run `{}`", cmd.program));
     match error.kind() {
         ErrorKind::NotFound if !cmd.dir.is_dir() => {

@@ -4,13 +4,22 @@
 use std::fs;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::thread;
 use std::time::{Duration, SystemTime};
 
-use crate::effect::{Cmd, Event, Output, Request, Response};
+use rustix::process::Signal;
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use crate::effect::{Cmd, Event, Output, Request, Response, Step};
 use crate::fault::Fault;
 
-use super::children::Children;
+use super::children::{Children, stopped};
 use super::{Lock, World};
+
+/// How often something that cannot be woken looks whether it was told to stop.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The real world; events go to a function.
 pub struct Real<'a> {
@@ -24,6 +33,29 @@ impl<'a> Real<'a> {
     pub fn new(tell: &'a (dyn Fn(Event) + Sync)) -> Real<'a> {
         Real { children: Children::default(), agent: agent(), tell }
     }
+
+    /// From now on Ctrl-C and `kill` stop this world in good order: no new children, running ones are ended, and the
+    /// run comes to its own end, so that it can put away what it made. The second time castoff ends at once.
+    ///
+    /// A closed terminal (SIGHUP) is left alone: under `nohup` a run has to go on.
+    ///
+    /// # Errors
+    /// The system does not allow it.
+    pub fn heed_signals(&self) -> Result<(), Fault> {
+        let cannot = |error: std::io::Error| Fault::outside("cannot heed signals").because(error.to_string());
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
+        let children = self.children.clone();
+        let heed = move || {
+            for signal in signals.forever() {
+                if children.is_stopped() {
+                    children.signal(Signal::KILL);
+                    let _dead = signal_hook::low_level::emulate_default_handler(signal);
+                }
+                children.stop();
+            }
+        };
+        thread::Builder::new().name("signals".to_string()).spawn(heed).map(drop).map_err(cannot)
+    }
 }
 
 impl World for Real<'_> {
@@ -32,21 +64,20 @@ impl World for Real<'_> {
     }
 
     fn send(&self, request: &Request) -> Result<Response, Fault> {
-        let refused = |error: ureq::Error| {
-            let fault =
-                Fault::outside(format!("no answer from `{}`", request.url)).because(error.to_string());
-            fault.help("check the address and the connection, then run the same command again")
-        };
-        let mut call = self.agent.get(&request.url);
-        for (name, value) in &request.headers {
-            call = call.header(name, value);
+        // A request in flight cannot be woken, so it gets a thread that a stop may leave behind.
+        let (sender, receiver) = channel();
+        let (agent, request, url) = (self.agent.clone(), request.clone(), &request.url);
+        thread::spawn(move || sender.send(get(&agent, &request)));
+        loop {
+            match receiver.recv_timeout(LOOK) {
+                Ok(answer) => return answer,
+                Err(_) if self.stopped() => return Err(stopped(&format!("did not wait for `{url}`"))),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Fault::outside(format!("cannot ask `{url}`")).because("the request panicked"));
+                }
+            }
         }
-        let mut answer = call.call().map_err(refused)?;
-        let content_type =
-            answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let (status, content_type) = (answer.status().as_u16(), content_type.to_string());
-        let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec().map_err(refused)?;
-        Ok(Response { status, content_type, body })
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Fault> {
@@ -96,20 +127,26 @@ impl World for Real<'_> {
     }
 
     fn lock(&self, path: &Path) -> Result<Lock, Fault> {
-        let held = || -> std::io::Result<fs::File> {
+        let opened = || -> std::io::Result<fs::File> {
             fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
             let file =
                 fs::OpenOptions::new().create(true).truncate(false).write(true).read(true).open(path)?;
-            if file.try_lock().is_err() {
-                let text = "waiting for another run of castoff on this repository, or for what a killed one left running";
-                self.tell(Event::run(crate::effect::Step::Note, text));
-                file.lock()?;
-            }
-            // Children hold it too: what a killed run left running is waited for by the next one.
-            rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())?;
             Ok(file)
         };
-        held().map(|file| Lock(Some(file))).map_err(|error| broken("lock", path, &error))
+        let file = opened().map_err(|error| broken("lock", path, &error))?;
+        if !locked(&file, path)? {
+            let text = "waiting for another run of castoff on this repository, or for what a killed one left running";
+            self.tell(Event::run(Step::Note, text));
+            while !locked(&file, path)? {
+                if self.children.pause(LOOK) {
+                    return Err(stopped("did not wait for the other run"));
+                }
+            }
+        }
+        // Children hold it too: what a killed run left running is waited for by the next one.
+        rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())
+            .map_err(|error| broken("lock", path, &error.into()))?;
+        Ok(Lock(Some(file)))
     }
 
     fn absolute(&self, path: &Path) -> Result<PathBuf, Fault> {
@@ -117,7 +154,11 @@ impl World for Real<'_> {
     }
 
     fn sleep(&self, time: Duration) {
-        std::thread::sleep(time);
+        self.children.pause(time);
+    }
+
+    fn stopped(&self) -> bool {
+        self.children.is_stopped()
     }
 
     fn now(&self) -> SystemTime {
@@ -137,6 +178,32 @@ impl World for Real<'_> {
     fn tell(&self, event: Event) {
         (self.tell)(event);
     }
+}
+
+/// Whether the lock could be had; false where another holds it.
+fn locked(file: &fs::File, path: &Path) -> Result<bool, Fault> {
+    match file.try_lock() {
+        Ok(()) => Ok(true),
+        Err(fs::TryLockError::WouldBlock) => Ok(false),
+        Err(fs::TryLockError::Error(error)) => Err(broken("lock", path, &error)),
+    }
+}
+
+fn get(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {
+    let refused = |error: ureq::Error| {
+        let fault = Fault::outside(format!("no answer from `{}`", request.url)).because(error.to_string());
+        fault.help("check the address and the connection, then run the same command again")
+    };
+    let mut call = agent.get(&request.url);
+    for (name, value) in &request.headers {
+        call = call.header(name, value);
+    }
+    let mut answer = call.call().map_err(refused)?;
+    let content_type =
+        answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (status, content_type) = (answer.status().as_u16(), content_type.to_string());
+    let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec().map_err(refused)?;
+    Ok(Response { status, content_type, body })
 }
 
 fn agent() -> ureq::Agent {

@@ -212,6 +212,10 @@ impl World for Fake {
         Ok(path.to_path_buf())
     }
 
+    fn stopped(&self) -> bool {
+        false
+    }
+
     fn sleep(&self, _: Duration) {}
 
     /// Every look at the clock finds it ten seconds later, so that nothing is ever waited for.
