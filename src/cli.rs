@@ -345,7 +345,7 @@ impl Session {
 
 fn code(summary: &Summary) -> u8 {
     let something_went_out = summary.uploaded || !summary.published.is_empty();
-    match (summary.failed.is_empty() && summary.blocked.is_empty(), something_went_out) {
+    match (summary.complete(), something_went_out) {
         (true, _) => DONE,
         (false, true) => PARTLY,
         (false, false) => FAILED,

@@ -114,6 +114,13 @@ pub struct Published {
     pub stand_in: bool,
 }
 
+impl Summary {
+    /// Whether nothing is left to do.
+    pub fn complete(&self) -> bool {
+        self.failed.is_empty() && self.blocked.is_empty() && self.cancelled.is_empty()
+    }
+}
+
 impl Run<'_> {
     fn target(&self, unit: &Unit) -> Result<&Target, Fault> {
         let name = unit.package.registry().unwrap_or_default();

@@ -56,6 +56,10 @@ pub fn publish(
         builds: den.builds.clone(),
     };
     let summary = super::run(world, &den, run);
+    if names.is_empty() && summary.as_ref().is_ok_and(Summary::complete) {
+        // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
+        world.remove(&den.builds)?;
+    }
     den.close(world)?;
     world.tell(Event::run(Step::Restored, ""));
     summary.map(|summary| Summary { waiting, ..summary })
