@@ -179,7 +179,7 @@ fn target_args(target: &Target) -> Vec<String> {
     match target {
         // `--index` and not `--registry`: the latter is refused for crates with `publish = ["crates-io"]`.
         target if replaces_crates_io(target) => vec!["--index".to_string(), target.index.clone()],
-        target if target.name == "crates-io" => Vec::new(),
+        // crates.io is named too: cargo asks for it where only some of the crates have `publish = ["crates-io"]`.
         target => vec!["--registry".to_string(), target.name.clone()],
     }
 }
