@@ -9,7 +9,8 @@ use crate::effect::Event;
 use crate::graph::Graph;
 use crate::model::{Package, PackageId, Publish, Snapshot};
 use crate::plan::Plan;
-use crate::publish::Summary;
+use crate::publish::{Published, Summary};
+use crate::version::Version;
 use crate::versions::Next;
 use crate::workspace::Workspace;
 
@@ -184,14 +185,16 @@ pub fn event(event: &Event, at: &str) -> Value {
 
 /// The last line of a run.
 pub fn summary(summary: &Summary) -> Value {
-    let published = summary.published.iter().filter(|done| !done.stand_in).map(|done| {
+    let (stand_ins, published): (Vec<&Published>, Vec<&Published>) =
+        summary.published.iter().partition(|done| done.stand_in);
+    let published = published.into_iter().map(|done| {
         let files = done.files.iter().map(|file| json!({ "name": file.name, "sha256": file.sha256, "size": file.size }));
         let version = crate::ecosystem::of(done.id.kind).spell(&done.version);
         json!({ "package": done.id.to_string(), "version": version, "registry": done.registry, "files": files.collect::<Vec<_>>() })
     });
-    let there = summary.already_there.iter().map(|(id, version)| {
-        json!({ "package": id.to_string(), "version": crate::ecosystem::of(id.kind).spell(version) })
-    });
+    let version = |id: &PackageId, version: &Version| json!({ "package": id.to_string(), "version": crate::ecosystem::of(id.kind).spell(version) });
+    let there = summary.already_there.iter().map(|(id, of)| version(id, of));
+    let stand_ins = stand_ins.into_iter().map(|done| version(&done.id, &done.version));
     let failed = summary
         .failed
         .iter()
@@ -202,6 +205,7 @@ pub fn summary(summary: &Summary) -> Value {
         "event": "summary",
         "published": published.collect::<Vec<_>>(),
         "already_there": there.collect::<Vec<_>>(),
+        "stand_ins": stand_ins.collect::<Vec<_>>(),
         "failed": failed.collect::<Vec<_>>(),
         "blocked": blocked.collect::<Vec<_>>(),
         "cancelled": summary.cancelled.iter().map(PackageId::to_string).collect::<Vec<_>>(),
