@@ -42,11 +42,23 @@ pub enum Value {
     Absent,
 }
 
+/// What a child inherits of castoff's own environment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Inherits {
+    /// All of it.
+    #[default]
+    All,
+    /// What does not look like a token; for local questions.
+    NoTokens,
+    /// Only what cannot carry a token (`world` has the list); for rehearsals.
+    Harmless,
+}
+
 /// The environment of a child: what it inherits and what is set on top.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// Inherit only variables that cannot carry a token (`world` has the list); for rehearsals.
-    pub scrubbed: bool,
+    /// What it inherits.
+    pub inherits: Inherits,
     /// Set, or taken away, on top.
     pub values: BTreeMap<String, Value>,
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::effect::{Cmd, Environment, Output};
+use crate::effect::{Cmd, Environment, Inherits, Output};
 use crate::fault::Fault;
 use crate::model::{Commit, Tag};
 use crate::world::{World, failed, must};
@@ -33,7 +33,7 @@ pub struct Status {
 
 /// A git command in a checkout that changes nothing there.
 pub fn git(root: &Path) -> Cmd {
-    let env = Environment::default()
+    let env = Environment { inherits: Inherits::NoTokens, ..Environment::default() }
         .set("GIT_OPTIONAL_LOCKS", "0")
         .set("GIT_TERMINAL_PROMPT", "0")
         .set("LC_ALL", "C");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Trusted;
 use crate::ecosystem;
 use crate::edit;
-use crate::effect::{Environment, Event, Secret, Step};
+use crate::effect::{Environment, Event, Inherits, Secret, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, PackageId};
@@ -144,7 +144,7 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     world.make_dir(&home)?;
     world.make_dir(&temporary)?;
     let text = |path: PathBuf| path.display().to_string();
-    let mut env = Environment { scrubbed: true, ..Environment::default() }
+    let mut env = Environment { inherits: Inherits::Harmless, ..Environment::default() }
         .set("HOME", text(home.clone()))
         .set("TMPDIR", text(temporary))
         .set("UV_DEFAULT_INDEX", server.pypi_index());

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use crate::effect::{Environment, Value};
+use crate::effect::{Environment, Inherits, Value};
 
 /// A hook finds these set. They would lead every child, also one that builds in the stage, back to the checkout.
 const OF_A_HOOK: &[&str] =
@@ -29,6 +29,7 @@ const HARMLESS: &[&str] = &[
     "SSL_CERT_DIR",
     "CURL_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
     "GIT_SSL_CAINFO",
     "HTTP_PROXY",
     "HTTPS_PROXY",
@@ -89,11 +90,16 @@ const HARMLESS_PREFIXES: &[&str] = &[
     "CARGO_TARGET_",
 ];
 
+/// What stands in the name of a variable that holds a token, as a rule.
+const SECRET: &[&str] = &["TOKEN", "PASSWORD", "PASSWD", "SECRET", "API_KEY", "CREDENTIAL"];
+
 /// All variables of a child.
 pub(super) fn of_child(environment: &Environment) -> BTreeMap<OsString, OsString> {
-    let inherited = std::env::vars_os()
-        .filter(|(name, _)| name.to_str().map_or(!environment.scrubbed, |name| passes(name, environment)));
-    let mut all: BTreeMap<OsString, OsString> = inherited.collect();
+    let passes = |name: &OsString| {
+        name.to_str().map_or(environment.inherits == Inherits::All, |name| passes(name, environment.inherits))
+    };
+    let mut all: BTreeMap<OsString, OsString> =
+        std::env::vars_os().filter(|(name, _)| passes(name)).collect();
     for (name, value) in &environment.values {
         match value {
             Value::Plain(text) => all.insert(name.into(), text.into()),
@@ -104,33 +110,38 @@ pub(super) fn of_child(environment: &Environment) -> BTreeMap<OsString, OsString
     all
 }
 
-fn passes(name: &str, environment: &Environment) -> bool {
-    let harmless =
-        || HARMLESS.contains(&name) || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    !OF_A_HOOK.contains(&name) && (!environment.scrubbed || harmless())
+fn passes(name: &str, inherits: Inherits) -> bool {
+    let allowed = match inherits {
+        Inherits::All => true,
+        Inherits::NoTokens => !SECRET.iter().any(|word| name.to_uppercase().contains(word)),
+        Inherits::Harmless => {
+            HARMLESS.contains(&name) || HARMLESS_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+        }
+    };
+    allowed && !OF_A_HOOK.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::passes;
-    use crate::effect::Environment;
+    use crate::effect::Inherits;
 
     #[test]
-    fn a_rehearsal_sees_no_token() {
-        let scrubbed = Environment { scrubbed: true, ..Environment::default() };
-        for (name, everywhere, rehearsal) in [
-            ("PATH", true, true),
-            ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", true, true),
-            ("CARGO_REGISTRY_TOKEN", true, false),
-            ("CARGO_REGISTRIES_OURS_TOKEN", true, false),
-            ("UV_PUBLISH_TOKEN", true, false),
-            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", true, false),
-            ("SSH_AUTH_SOCK", true, false),
-            ("SOMETHING_NEW", true, false),
-            ("GIT_DIR", false, false),
+    fn a_token_reaches_only_those_who_may_have_all() {
+        for (name, all, no_tokens, harmless) in [
+            ("PATH", true, true, true),
+            ("CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER", true, true, true),
+            ("GIT_CONFIG_GLOBAL", true, true, false),
+            ("CARGO_REGISTRY_TOKEN", true, false, false),
+            ("CARGO_REGISTRIES_OURS_TOKEN", true, false, false),
+            ("UV_PUBLISH_PASSWORD", true, false, false),
+            ("ACTIONS_ID_TOKEN_REQUEST_URL", true, false, false),
+            ("SSH_AUTH_SOCK", true, true, false),
+            ("SOMETHING_NEW", true, true, false),
+            ("GIT_DIR", false, false, false),
         ] {
-            assert_eq!(passes(name, &Environment::default()), everywhere, "{name}");
-            assert_eq!(passes(name, &scrubbed), rehearsal, "{name} in a rehearsal");
+            let seen = [Inherits::All, Inherits::NoTokens, Inherits::Harmless].map(|what| passes(name, what));
+            assert_eq!(seen, [all, no_tokens, harmless], "{name}");
         }
     }
 }
