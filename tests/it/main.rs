@@ -4,6 +4,9 @@
 mod fake;
 mod pipeline;
 mod read;
+mod rehearse;
+mod running;
 mod support;
 mod tag;
 mod tools;
+mod untouched;

@@ -46,13 +46,24 @@ impl Repo {
 
     /// The cache directory that castoff uses here.
     pub(crate) fn cache(&self) -> PathBuf {
-        self.base.path().join("cache")
+        self.beside("cache")
+    }
+
+    /// A path beside the checkout, that vanishes with it.
+    pub(crate) fn beside(&self, name: &str) -> PathBuf {
+        self.base.path().join(name)
     }
 
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
+    }
+
+    /// Lets a file be run.
+    pub(crate) fn executable(&self, path: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(self.dir().join(path), fs::Permissions::from_mode(0o755)).unwrap();
     }
 
     pub(crate) fn read(&self, path: &str) -> String {
