@@ -36,8 +36,7 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
     }
     let den = Den::open(world, &reading.common)?;
     let summary = within(world, &den, reading, plan, &released, jobs);
-    den.close(world)?;
-    world.tell(Event::run(Step::Restored, ""));
+    den.close(world);
     summary
 }
 

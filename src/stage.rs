@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::edit;
-use crate::effect::Edit;
+use crate::effect::{Edit, Event, Step};
 use crate::fault::Fault;
 use crate::git;
 use crate::world::{Lock, World};
@@ -45,12 +45,13 @@ impl Den {
         Ok(den)
     }
 
-    /// Removes what lives only as long as the run.
-    ///
-    /// # Errors
-    /// Something in it cannot be removed.
-    pub fn close(self, world: &dyn World) -> Result<(), Fault> {
-        world.remove(&self.run)
+    /// Removes what lives only as long as the run. That it cannot is told and no more: the outcome of the run counts,
+    /// and the next start removes it.
+    pub fn close(self, world: &dyn World) {
+        match world.remove(&self.run) {
+            Ok(()) => world.tell(Event::run(Step::Restored, "")),
+            Err(fault) => world.tell(Event::run(Step::Note, fault.to_string())),
+        }
     }
 }
 

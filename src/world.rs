@@ -9,6 +9,7 @@ use crate::fault::Fault;
 
 mod children;
 mod environment;
+mod lock;
 mod real;
 
 pub use real::Real;

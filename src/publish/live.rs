@@ -56,12 +56,14 @@ pub fn publish(
         builds: den.builds.clone(),
     };
     let summary = super::run(world, &den, run);
-    if names.is_empty() && summary.as_ref().is_ok_and(Summary::complete) {
-        // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
-        world.remove(&den.builds)?;
+    // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
+    if names.is_empty()
+        && summary.as_ref().is_ok_and(Summary::complete)
+        && let Err(fault) = world.remove(&den.builds)
+    {
+        world.tell(Event::run(Step::Note, fault.to_string()));
     }
-    den.close(world)?;
-    world.tell(Event::run(Step::Restored, ""));
+    den.close(world);
     summary.map(|summary| Summary { waiting, ..summary })
 }
 

@@ -16,7 +16,7 @@ use crate::effect::{Cmd, Event, Output, Request, Response, Step};
 use crate::fault::Fault;
 
 use super::children::{Children, stopped};
-use super::{Lock, World};
+use super::{Lock, World, lock};
 
 /// How often something that cannot be woken looks whether it was told to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -127,25 +127,17 @@ impl World for Real<'_> {
     }
 
     fn lock(&self, path: &Path) -> Result<Lock, Fault> {
-        let opened = || -> std::io::Result<fs::File> {
-            fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
-            let file =
-                fs::OpenOptions::new().create(true).truncate(false).write(true).read(true).open(path)?;
-            Ok(file)
-        };
-        let file = opened().map_err(|error| broken("lock", path, &error))?;
-        if !locked(&file, path)? {
-            let text = "waiting for another run of castoff on this repository, or for what a killed one left running";
-            self.tell(Event::run(Step::Note, text));
-            while !locked(&file, path)? {
-                if self.children.pause(LOOK) {
-                    return Err(stopped("did not wait for the other run"));
-                }
+        let cannot = |error: std::io::Error| broken("lock", path, &error);
+        let file = lock::open(path).map_err(cannot)?;
+        if lock::take(&file).map_err(cannot)? {
+            return Ok(Lock(Some(file)));
+        }
+        self.tell(Event::run(Step::Note, lock::waiting(path)));
+        while !lock::take(&file).map_err(cannot)? {
+            if self.children.pause(LOOK) {
+                return Err(stopped("did not wait for the other run"));
             }
         }
-        // Children hold it too: what a killed run left running is waited for by the next one.
-        rustix::io::fcntl_setfd(&file, rustix::io::FdFlags::empty())
-            .map_err(|error| broken("lock", path, &error.into()))?;
         Ok(Lock(Some(file)))
     }
 
@@ -177,15 +169,6 @@ impl World for Real<'_> {
 
     fn tell(&self, event: Event) {
         (self.tell)(event);
-    }
-}
-
-/// Whether the lock could be had; false where another holds it.
-fn locked(file: &fs::File, path: &Path) -> Result<bool, Fault> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(fs::TryLockError::WouldBlock) => Ok(false),
-        Err(fs::TryLockError::Error(error)) => Err(broken("lock", path, &error)),
     }
 }
 

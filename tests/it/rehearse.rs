@@ -167,9 +167,8 @@ fn a_pending_bump_changes_versions_and_nothing_else_in_rehearsed_crates() {
     let bumped = packaged(&repo, "bumped", |dir| {
         let bump = repo.command(&["bump"]).current_dir(dir).output().unwrap();
         assert!(bump.status.success());
-        for args in [&["commit", "--quiet", "--all", "--message", "chore: release"][..]] {
-            assert!(git(dir).args(args).status().unwrap().success());
-        }
+        let commit = ["commit", "--quiet", "--all", "--message", "chore: release"];
+        assert!(git(dir).args(commit).status().unwrap().success());
     });
     assert_eq!(crates.keys().collect::<Vec<_>>(), bumped.keys().collect::<Vec<_>>());
     assert_eq!(before.len(), crates.len());

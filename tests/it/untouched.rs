@@ -187,7 +187,7 @@ fn a_second_run_waits_for_the_first() {
     let (repo, gate) = gated("");
     let first = gate.arrival(start(&repo, &["rehearse"]));
     let mut second = start(&repo, &["rehearse"]);
-    second.until("waiting for another run");
+    second.until("waiting for another run of castoff on this repository, or for what a killed one left running: `castoff`");
     assert!(gate.release(), "the first is still at work");
     first.end().expect(0);
     second.end().expect(0);
@@ -217,7 +217,7 @@ fn a_run_waits_for_what_a_killed_one_left_running() {
     let first = gate.arrival(start(&repo, &["rehearse"]));
     first.signal(Signal::KILL);
     let mut second = start(&repo, &["rehearse"]);
-    second.until("what a killed one left running");
+    second.until("`cat` (process ");
     assert!(gate.release(), "the child of the killed run still runs");
     assert_eq!(first.end_of_all().code, -1);
     second.end().expect(0);
