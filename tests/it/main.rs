@@ -3,6 +3,7 @@
 
 mod fake;
 mod pipeline;
+mod publish;
 mod read;
 mod rehearse;
 mod running;

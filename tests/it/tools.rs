@@ -110,6 +110,17 @@ impl PyPiServer {
         files
     }
 
+    /// The statuses of all uploads that were tried, as far as they are in the server's log yet.
+    pub(crate) fn uploads(&self) -> Vec<u16> {
+        let answered = |line: &str| line.split_once("\"POST ")?.1.split_whitespace().nth(2)?.parse().ok();
+        self.log().lines().filter_map(answered).collect()
+    }
+
+    /// Puts a file where uploads go.
+    pub(crate) fn put(&self, name: &str, bytes: &[u8]) {
+        fs::write(packages(&self.home).join(name), bytes).expect("the server's directory can be written");
+    }
+
     /// A free port may be taken by somebody else before the server has it; then there is another.
     fn start_in(home: TempDir, access: &[&str]) -> PyPiServer {
         let program = tool_path("pypiserver").expect("`need(\"pypiserver\")` was asked before");
@@ -165,6 +176,9 @@ fn spawn(program: &Path, port: u16, home: &TempDir, access: &[&str]) -> Child {
     Command::new(program)
         .args([
             "run",
+            "-v",
+            "--log-stream",
+            "stderr",
             "-i",
             "127.0.0.1",
             "-p",
@@ -211,7 +225,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn sha256(path: &Path) -> String {
+pub(crate) fn sha256(path: &Path) -> String {
     let digest = Sha256::digest(fs::read(path).expect("a file of the server can be read"));
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -229,6 +243,8 @@ fn the_server_takes_a_file_once() {
     assert_eq!(server.files(), [("demo-1.0-py3-none-any.whl".to_owned(), abc.to_owned())]);
     assert_eq!(server.upload_url() + "simple/", server.index_url());
     assert_eq!(status(server.port, "GET /simple/demo/ HTTP/1.0\r\n\r\n"), Some(200));
+    // The last line of the log may come after the answer.
+    assert_eq!(server.uploads().first(), Some(&200));
 }
 
 #[test]
