@@ -117,9 +117,8 @@ pub trait Ecosystem: Sync {
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String>;
     /// The command that uploads built files.
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
-    /// How a published package is tried in `dir`; `fresh` are names just published, whose cached answers are stale.
-    fn trial(&self, package: &Package, version: &Version, fresh: &[String], dir: &Path, site: &Site)
-    -> Trial;
+    /// How a published package is tried in `dir`; `ours` are names whose cached answers may be stale.
+    fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial;
     /// Variables that give its tools caches of their own below a directory.
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)>;
     /// A guess of how long build and upload take, in seconds, before anything was measured.

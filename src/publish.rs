@@ -1,22 +1,21 @@
 //! Carries a release out: asks the registries what is there, builds what is not, uploads it in dependency order, and
 //! looks whether what arrived is what was built. The registries are the only memory, so running again resumes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use crate::config::{Pin, Publish};
 use crate::ecosystem;
 use crate::effect::{Edit, Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
-use crate::registry::{self, Presence, Target};
+use crate::registry::{Presence, Target};
 use crate::stage::{self, Den};
 use crate::version::Version;
 use crate::world::World;
 use schedule::Schedule;
 
+mod before;
 mod build;
 pub mod live;
 mod schedule;
@@ -52,6 +51,8 @@ pub struct Run<'a> {
     pub edits: &'a [Edit],
     /// Candidates, dependencies first.
     pub units: Vec<Unit>,
+    /// What they need and this run does not publish.
+    pub relied: Vec<Unit>,
     /// Versions of all packages after the release, for pins.
     pub versions: &'a BTreeMap<PackageId, Version>,
     /// Registries by name.
@@ -137,11 +138,10 @@ pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults
     let pool = rayon::ThreadPoolBuilder::new().num_threads(run.jobs.max(1)).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let mut summary = Summary::default();
-    let present = pool.install(|| ask_all(world, &run))?;
-    let (there, missing): (Vec<Unit>, Vec<Unit>) = run
-        .units
-        .drain(..)
-        .partition(|unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_))));
+    let present = pool.install(|| before::ask_all(world, &run))?;
+    before::compare_kept(world, &run, &present)?;
+    let is_live = |unit: &Unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_)));
+    let (there, missing): (Vec<Unit>, Vec<Unit>) = run.units.drain(..).partition(is_live);
     for unit in there {
         world.tell(Event::of(&unit.package.id, Step::AlreadyThere, unit.version.to_string()));
         summary.already_there.push((unit.package.id, unit.version));
@@ -150,73 +150,16 @@ pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults
     if run.units.is_empty() {
         return Ok(summary);
     }
-    have_tokens(world, &run)?;
+    let mut faults = Faults::default();
+    faults.take(before::relied_are_there(&run, &present));
+    faults.take(before::have_tools(world, den, &run));
+    faults.take(before::have_tokens(world, &run));
+    faults.or(())?;
     let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
     pin(world, &stage, &run)?;
-    let schedule = Schedule {
-        world,
-        run: &run,
-        stage: &stage,
-        den,
-        fresh: run.units.iter().map(|unit| unit.package.id.name.clone()).collect(),
-    };
+    let schedule = Schedule { world, run: &run, stage: &stage, den, before: &present };
     schedule.carry_out(&pool, &mut summary);
     Ok(summary)
-}
-
-/// Asks the registry of every unit, side by side.
-fn ask_all(world: &dyn World, run: &Run) -> Result<BTreeMap<PackageId, Presence>, Faults> {
-    let asked: Vec<(PackageId, Result<Presence, Fault>)> =
-        run.units.par_iter().map(|unit| (unit.package.id.clone(), ask(world, run, unit))).collect();
-    let mut faults = Faults::default();
-    let mut seen = BTreeSet::new();
-    let mut present = BTreeMap::new();
-    for (id, presence) in asked {
-        match presence {
-            Ok(presence) => drop(present.insert(id, presence)),
-            // One registry that is down is one fault, not one for each package.
-            Err(fault) => faults.0.extend(seen.insert(fault.cause.clone()).then_some(fault)),
-        }
-    }
-    faults.or(present)
-}
-
-/// What a unit's registry has of it.
-fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Fault> {
-    let target = run.target(unit)?;
-    let registry = registry::of(unit.package.id.kind);
-    let request = registry.question(&target.index, &unit.package.id.name);
-    let cannot = |why: String| {
-        let fault = Fault::outside(format!("cannot ask `{}` for `{}`", target.name, unit.package.id.name))
-            .because(why);
-        let help =
-            format!("nothing was uploaded for it; check `{}`, then run the same command again", request.url);
-        fault.help(help)
-    };
-    let response = world.send(&request).map_err(|fault| cannot(fault.cause.unwrap_or(fault.message)))?;
-    match registry.answer(&response, &unit.package.id.name, &unit.version) {
-        Presence::Unknown(why) => Err(cannot(why)),
-        presence => Ok(presence),
-    }
-}
-
-/// Every token that this run needs is there, or all that are missing are told at once.
-fn have_tokens(world: &dyn World, run: &Run) -> Result<(), Faults> {
-    let mut faults = Faults::default();
-    let names: BTreeSet<&str> = run.units.iter().filter_map(|unit| unit.package.registry()).collect();
-    for target in names.iter().filter_map(|name| run.targets.get(*name)) {
-        if target.token.is_some()
-            || target.own_server
-            || ecosystem::of(target.kind)
-                .logged_in(target, &|name| world.env(name), &|path| matches!(world.read(path), Ok(Some(_))))
-        {
-            continue;
-        }
-        let fault = Fault::outside(format!("no token for `{}`", target.name))
-            .because(format!("none of {} is set", target.token_env.join(", ")));
-        faults.push(fault.help(format!("set `{}`", target.token_env.first().map_or("", String::as_str))));
-    }
-    faults.or(())
 }
 
 /// Pins requirements in the stage, for all units before any is built.

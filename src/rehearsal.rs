@@ -63,6 +63,7 @@ fn within(
         edits: &plan.edits,
         targets: targets(&units, &server, &token),
         units,
+        relied: Vec::new(),
         versions: &versions,
         env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),

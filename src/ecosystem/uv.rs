@@ -155,14 +155,7 @@ impl Ecosystem for Uv {
         cmd
     }
 
-    fn trial(
-        &self,
-        package: &Package,
-        version: &Version,
-        fresh: &[String],
-        dir: &Path,
-        site: &Site,
-    ) -> Trial {
+    fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial {
         let venv = dir.join("venv");
         let python = venv.join("bin").join("python");
         let make = uv(dir, site).args(["venv", "--quiet", "--no-project", &venv.display().to_string()]);
@@ -173,7 +166,7 @@ impl Ecosystem for Uv {
         } else {
             install = install.args(["--default-index", &site.target.index]);
         }
-        for name in fresh {
+        for name in ours {
             install = install.args(["--refresh-package", name]);
         }
         let install = install.arg(format!("{}=={}", package.id.name, version.pep440()));

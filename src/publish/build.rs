@@ -7,13 +7,13 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::schedule::Schedule;
-use super::{BuiltFile, Unit};
+use super::{BuiltFile, Run, Unit};
 use crate::ecosystem::{self, Site};
 use crate::effect::{Event, Step};
 use crate::fault::Fault;
 use crate::model::{Package, PackageId};
 use crate::stage::hex;
-use crate::world::failed;
+use crate::world::{World, failed};
 
 /// The file beside built files that says that they are complete.
 const SUMS: &str = "SHA256SUMS";
@@ -24,10 +24,15 @@ pub(super) type Results = Vec<(usize, Result<Vec<BuiltFile>, Fault>)>;
 /// Builds a group. Where one command builds several and fails, each is built again with only what it needs, so that
 /// the one at fault is named and the others can go on.
 pub(super) fn build(schedule: &Schedule, group: &[usize]) -> Results {
-    let kept: Vec<(usize, Option<Vec<BuiltFile>>)> =
-        group.iter().map(|place| (*place, kept(schedule, *place))).collect();
-    if kept.iter().all(|(_, files)| files.is_some()) {
-        return kept.into_iter().map(|(place, files)| (place, Ok(files.unwrap_or_default()))).collect();
+    let units = &schedule.run.units;
+    let kept = group.iter().map(|place| kept(schedule.world, schedule.run, &units[*place]));
+    if let Some(kept) = kept.collect::<Option<Vec<_>>>() {
+        let tell = |place: usize| {
+            let text = "kept from an earlier run";
+            schedule.world.tell(Event::of(&units[place].package.id, Step::Checksummed, text));
+        };
+        group.iter().for_each(|place| tell(*place));
+        return group.iter().copied().zip(kept.into_iter().map(Ok)).collect();
     }
     match attempt(schedule, group, group) {
         Ok(results) => results,
@@ -113,10 +118,12 @@ fn take(schedule: &Schedule, place: usize, dir: &Path, found: &[String]) -> Resu
         .built(&unit.package, &unit.version, found)
         .map_err(|why| Fault::outside(format!("the build of `{id}` is not what was planned")).because(why))?;
     schedule.world.tell(Event::of(id, Step::Built, names.join(", ")));
-    let keep = keep_dir(schedule, unit);
+    let keep = keep_dir(schedule.run, unit);
     let mut files = Vec::new();
     for name in names {
-        let bytes = schedule.world.read(&dir.join(&name))?.unwrap_or_default();
+        let from = dir.join(&name);
+        let gone = || Fault::outside(format!("`{}` of `{id}` is gone", from.display()));
+        let bytes = schedule.world.read(&from)?.ok_or_else(gone)?;
         let path = keep.join(&name);
         schedule.world.write(&path, &bytes)?;
         files.push(BuiltFile { name, path, sha256: hex(&Sha256::digest(&bytes)), size: bytes.len() });
@@ -129,38 +136,25 @@ fn take(schedule: &Schedule, place: usize, dir: &Path, found: &[String]) -> Resu
 }
 
 /// The complete files of an earlier run at the same commit.
-fn kept(schedule: &Schedule, place: usize) -> Option<Vec<BuiltFile>> {
-    let unit = &schedule.run.units[place];
-    let dir = keep_dir(schedule, unit);
-    let sums = schedule.world.read(&dir.join(SUMS)).ok().flatten()?;
-    let sums = String::from_utf8(sums).ok()?;
+pub(super) fn kept(world: &dyn World, run: &Run, unit: &Unit) -> Option<Vec<BuiltFile>> {
+    let dir = keep_dir(run, unit);
+    let sums = String::from_utf8(world.read(&dir.join(SUMS)).ok().flatten()?).ok()?;
     let file = |line: &str| {
         let (sha256, name) = line.split_once("  ")?;
         let path = dir.join(name);
-        let bytes = schedule.world.read(&path).ok().flatten()?;
+        let bytes = world.read(&path).ok().flatten()?;
         let whole = hex(&Sha256::digest(&bytes)) == sha256;
-        whole.then(|| BuiltFile {
-            name: name.to_string(),
-            path,
-            sha256: sha256.to_string(),
-            size: bytes.len(),
-        })
+        let (name, sha256) = (name.to_string(), sha256.to_string());
+        whole.then(|| BuiltFile { name, path, sha256, size: bytes.len() })
     };
-    let files: Vec<BuiltFile> = sums.lines().map(file).collect::<Option<_>>()?;
-    schedule.world.tell(Event::of(&unit.package.id, Step::Checksummed, "kept from an earlier run"));
-    Some(files)
+    sums.lines().map(file).collect()
 }
 
 /// Where the files of a unit are kept: by commit, pin and package, so that other bytes are never taken for them.
-pub(super) fn keep_dir(schedule: &Schedule, unit: &Unit) -> PathBuf {
-    let pinned: Vec<String> = unit
-        .needs
-        .iter()
-        .map(|id| {
-            format!("{id}={}", schedule.run.versions.get(id).map_or(String::new(), ToString::to_string))
-        })
-        .collect();
-    let key = format!("{}\n{:?}\n{}\n{}", schedule.run.commit, unit.pin, unit.version, pinned.join("\n"));
+pub(super) fn keep_dir(run: &Run, unit: &Unit) -> PathBuf {
+    let version = |id: &PackageId| run.versions.get(id).map_or(String::new(), ToString::to_string);
+    let pinned: Vec<String> = unit.needs.iter().map(|id| format!("{id}={}", version(id))).collect();
+    let key = format!("{}\n{:?}\n{}\n{}", run.commit, unit.pin, unit.version, pinned.join("\n"));
     let name = unit.package.id.to_string().replace([':', '/', '@'], "_");
-    schedule.run.builds.join(format!("{name}-{}", &hex(&Sha256::digest(key.as_bytes()))[..16]))
+    run.builds.join(format!("{name}-{}", &hex(&Sha256::digest(key.as_bytes()))[..16]))
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Run, Summary, Unit};
 use crate::config::{self, Config};
 use crate::ecosystem;
-use crate::effect::{Environment, Event, Step};
+use crate::effect::Environment;
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, Package, PackageId, VersionHome};
@@ -36,10 +36,11 @@ pub fn publish(
         .iter()
         .map(|package| (package.id.clone(), version(plan, package)))
         .collect();
-    let waiting = waiting(reading, plan);
+    let waiting = waiting(reading, plan, &chosen);
     let units = graph.order().iter().filter(|id| chosen.contains(id) && !versions[*id].is_placeholder());
     let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
-    let targets = targets(&reading.config, &units, &|name| world.env(name))?;
+    let relied = relied(reading, &graph, &units, &versions);
+    let targets = targets(&reading.config, units.iter().chain(&relied), &|name| world.env(name))?;
     let den = Den::open(world, &reading.common)?;
     let hidden = registry::token_variables(&reading.config);
     let run = Run {
@@ -48,6 +49,7 @@ pub fn publish(
         tree: &reading.snapshot.tree,
         edits: &[],
         units,
+        relied,
         versions: &versions,
         targets,
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
@@ -81,6 +83,18 @@ pub fn unit(
     let pin = pin.unwrap_or(ecosystem::of(id.kind).default_pin());
     let needs = graph.needs(id).cloned().collect();
     Some(Unit { package, version: version.clone(), component, pin, needs, stand_in })
+}
+
+/// What units need that is not among them.
+fn relied(
+    reading: &Reading,
+    graph: &Graph,
+    units: &[Unit],
+    versions: &BTreeMap<PackageId, Version>,
+) -> Vec<Unit> {
+    let among: BTreeSet<&PackageId> = units.iter().map(|unit| &unit.package.id).collect();
+    let needs: BTreeSet<&PackageId> = units.iter().flat_map(|unit| &unit.needs).collect();
+    needs.difference(&among).filter_map(|id| unit(reading, graph, id, versions.get(*id)?, false)).collect()
 }
 
 /// A release is what is committed; edits that are not would be missing from it without a word.
@@ -126,13 +140,14 @@ fn version(plan: &Plan, package: &Package) -> Version {
     }
 }
 
-/// Components whose next version is not in the manifests yet.
-fn waiting(reading: &Reading, plan: &Plan) -> Vec<String> {
+/// Components of chosen packages whose next version is not in the manifests yet.
+fn waiting(reading: &Reading, plan: &Plan, chosen: &BTreeSet<PackageId>) -> Vec<String> {
     let behind = |id: &PackageId, next: &Version| {
-        reading
-            .workspace
-            .package(id)
-            .is_some_and(|package| &package.version < next && package.version_home != VersionHome::Tag)
+        chosen.contains(id)
+            && reading
+                .workspace
+                .package(id)
+                .is_some_and(|package| &package.version < next && package.version_home != VersionHome::Tag)
     };
     let component = |name: &str| reading.workspace.components.iter().find(|component| component.name == name);
     let waits = plan.versions.iter().filter(|next| {
@@ -143,13 +158,13 @@ fn waiting(reading: &Reading, plan: &Plan) -> Vec<String> {
     waits.map(|next| next.component.clone()).collect()
 }
 
-fn targets(
+fn targets<'a>(
     config: &Config,
-    units: &[Unit],
+    units: impl Iterator<Item = &'a Unit>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, Target>, Faults> {
     let mut faults = Faults::default();
-    let registries = units.iter().filter_map(|unit| Some((unit.package.registry()?, unit.package.id.kind)));
+    let registries = units.filter_map(|unit| Some((unit.package.registry()?, unit.package.id.kind)));
     let names: BTreeSet<(&str, Kind)> = registries.collect();
     let target = |(name, kind): (&str, Kind)| {
         Some((name.to_string(), faults.take(registry::target(name, kind, config, env))?))

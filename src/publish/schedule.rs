@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
+use super::before::Present;
 use super::build::{self, Results};
 use super::ship::{Progress, Shipped, ship};
 use super::{BuiltFile, Published, Run, Summary, Unit};
@@ -46,8 +47,8 @@ pub(super) struct Schedule<'a> {
     pub(super) run: &'a Run<'a>,
     pub(super) stage: &'a Path,
     pub(super) den: &'a Den,
-    /// Names that are published in this run.
-    pub(super) fresh: Vec<String>,
+    /// What the registries had before the run.
+    pub(super) before: &'a Present,
 }
 
 /// What the calling thread alone knows.
@@ -243,7 +244,7 @@ impl<'a> Schedule<'a> {
             Message::Shipped(place, Shipped::Done) => {
                 state.published.insert(place);
                 state.queue.finish(&Key::Ship(place));
-                let kept = build::keep_dir(self, &self.run.units[place]);
+                let kept = build::keep_dir(self.run, &self.run.units[place]);
                 if let Err(fault) = self.world.remove(&kept) {
                     self.world.tell(Event::run(Step::Note, fault.to_string()));
                 }
@@ -271,8 +272,8 @@ impl<'a> Schedule<'a> {
 
     fn sum_up(&self, state: State, summary: &mut Summary) {
         let id = |place: usize| self.run.units[place].package.id.clone();
-        let progress = state.progress.values().any(|progress| progress.uploaded);
-        summary.uploaded = progress || !state.published.is_empty();
+        let public = state.progress.values().any(|progress| progress.public);
+        summary.uploaded = public || !state.published.is_empty();
         for (key, by) in state.queue.blocked() {
             if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by)
                 && !state.failed.contains_key(&place)

@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use super::before::ask;
 use super::schedule::Schedule;
-use super::{BuiltFile, Unit, ask};
+use super::{BuiltFile, Unit};
 use crate::config::Smoke;
 use crate::ecosystem;
-use crate::effect::{Cmd, Event, Step};
+use crate::effect::{Cmd, Event, Output, Step};
 use crate::fault::Fault;
 use crate::registry::Presence;
 use crate::world::failed;
@@ -15,7 +16,9 @@ use crate::world::failed;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
     /// Whether the upload is behind it.
-    pub(super) uploaded: bool,
+    uploaded: bool,
+    /// Whether any of it came to its registry in this run.
+    pub(super) public: bool,
     /// How often its registry was asked since.
     polls: u32,
     /// When it was asked first, from the start of the run.
@@ -55,9 +58,8 @@ fn steps(
 ) -> Result<Option<Duration>, Fault> {
     let id = &unit.package.id;
     if !progress.uploaded {
-        upload(schedule, unit, files)?;
+        upload(schedule, unit, files, progress)?;
         progress.uploaded = true;
-        schedule.world.tell(Event::of(id, Step::Uploaded, names(files)));
     }
     let since = *progress.since.get_or_insert(now);
     let shown = match ask(schedule.world, schedule.run, unit) {
@@ -74,7 +76,7 @@ fn steps(
         other => return Err(not_shown(schedule, unit, other)),
     };
     schedule.world.tell(Event::of(id, Step::Visible, ""));
-    verify(unit, files, &shown)?;
+    verify(files, &shown).map_err(|fault| fault.help(STRANGER))?;
     schedule.world.tell(Event::of(id, Step::Verified, "sha256 of the registry equals that of the build"));
     trial(schedule, unit)?;
     Ok(None)
@@ -90,50 +92,70 @@ fn names(files: &[BuiltFile]) -> String {
 }
 
 fn missing<'a>(presence: &Presence, files: &'a [BuiltFile]) -> Vec<&'a str> {
-    let there = |name: &str| presence.files().is_some_and(|files| files.contains_key(name));
-    files.iter().map(|file| file.name.as_str()).filter(|name| !there(name)).collect()
+    files.iter().filter(|file| !has(presence, file)).map(|file| file.name.as_str()).collect()
 }
 
-fn upload(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<(), Fault> {
+fn has(presence: &Presence, file: &BuiltFile) -> bool {
+    presence.files().is_some_and(|files| files.contains_key(&file.name))
+}
+
+/// Uploads what the registry did not have before the run; what it had has to be what was built, or the rest would
+/// join the files of somebody else.
+fn upload(
+    schedule: &Schedule,
+    unit: &Unit,
+    files: &[BuiltFile],
+    progress: &mut Progress,
+) -> Result<(), Fault> {
     let id = &unit.package.id;
-    schedule.world.tell(Event::of(id, Step::Uploading, names(files)));
+    let before = schedule.before.get(id).unwrap_or(&Presence::Absent);
+    let (there, files): (Vec<BuiltFile>, Vec<BuiltFile>) =
+        files.iter().cloned().partition(|file| has(before, file));
+    verify(&there, before).map_err(|fault| fault.help(STRANGER))?;
+    if files.is_empty() {
+        return Ok(());
+    }
+    schedule.world.tell(Event::of(id, Step::Uploading, names(&files)));
     let site = schedule.site(unit, &schedule.run.env)?;
     let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
     let cmd = ecosystem::of(id.kind).upload(&unit.package, &unit.version, &paths, &site);
     let output = schedule.world.run(&cmd)?;
-    if output.ok() {
-        return Ok(());
-    }
-    // The answer may have been lost on its way, or another run may have been quicker: the registry knows.
-    match ask(schedule.world, schedule.run, unit) {
-        Ok(presence) if missing(&presence, files).is_empty() => {
-            schedule.world.tell(Event::of(
-                id,
-                Step::Note,
-                "the client failed, but the registry has every file",
-            ));
-            verify(unit, files, &presence)
+    if !output.ok() {
+        // The answer may have been lost on its way, or another run may have been quicker: the registry knows.
+        let now = ask(schedule.world, schedule.run, unit);
+        progress.public = now.as_ref().is_ok_and(|presence| files.iter().any(|file| has(presence, file)));
+        if !now.is_ok_and(|presence| missing(&presence, &files).is_empty()) {
+            return Err(refused(schedule, unit, &cmd, &output));
         }
-        _ => Err(refused(schedule, unit, &cmd, &output)),
+        let text = "the client failed, but the registry has every file";
+        schedule.world.tell(Event::of(id, Step::Note, text));
     }
+    progress.public = true;
+    schedule.world.tell(Event::of(id, Step::Uploaded, names(&files)));
+    Ok(())
 }
 
-fn refused(schedule: &Schedule, unit: &Unit, cmd: &Cmd, output: &crate::effect::Output) -> Fault {
-    let target = unit.package.registry().and_then(|name| schedule.run.targets.get(name));
-    let (name, variables) =
-        target.map_or(("", String::new()), |target| (target.name.as_str(), target.token_env.join(", ")));
-    let fault = failed(cmd, output, &format!("upload `{}` {} to `{name}`", unit.package.id, unit.version));
+const STRANGER: &str =
+    "find out who uploaded it before anything that needs it goes out; the version can be yanked";
+
+fn refused(schedule: &Schedule, unit: &Unit, cmd: &Cmd, output: &Output) -> Fault {
+    let Ok(target) = schedule.run.target(unit) else { return failed(cmd, output, "upload") };
+    let doing = format!("upload `{}` {} to `{}`", unit.package.id, unit.version, target.name);
+    let fault = failed(cmd, output, &doing);
     let text = output.both();
-    let denied =
-        ["401", "403", "authentication", "credentials", "no token"].iter().any(|sign| text.contains(sign));
-    match (denied, target.is_some_and(|target| target.token.is_some())) {
-        (true, true) => fault.help(format!(
-            "the token in {variables} was not accepted; check it, then run the same command again"
+    let signs = ["401 Unauthorized", "403 Forbidden", "Missing credentials", "no token found"];
+    let denied = signs.iter().any(|sign| text.contains(sign));
+    let used =
+        target.token_env.iter().find(|name| schedule.world.env(name).is_some_and(|text| !text.is_empty()));
+    match (denied, used) {
+        (true, Some(name)) => fault.help(format!(
+            "the token in `{name}` was not accepted; check it, then run the same command again"
         )),
-        (true, false) => {
-            fault.help(format!("none of {variables} is set; set one, then run the same command again"))
+        (true, None) => {
+            let names = target.token_env.join(", ");
+            fault.help(format!("none of {names} is set; set one, then run the same command again"))
         }
-        _ => fault.help("what is published stays published; run the same command again to go on"),
+        (false, _) => fault.help("what is published stays published; run the same command again to go on"),
     }
 }
 
@@ -154,27 +176,28 @@ fn not_shown(schedule: &Schedule, unit: &Unit, last: Result<Presence, Fault>) ->
 }
 
 /// Every file that was built is on the registry with the same digest.
-fn verify(unit: &Unit, files: &[BuiltFile], presence: &Presence) -> Result<(), Fault> {
+pub(super) fn verify(files: &[BuiltFile], presence: &Presence) -> Result<(), Fault> {
     for file in files {
+        let wrong = |message: String, why: String| Err(Fault::outside(message).because(why));
         match presence.files().and_then(|files| files.get(&file.name)) {
             Some(Some(digest)) if digest == &file.sha256 => {}
             Some(Some(digest)) => {
-                let fault =
-                    Fault::outside(format!("`{}` on the registry is not the file that was built", file.name));
-                let why = format!("its sha256 there is {digest}, that of the build is {}", file.sha256);
-                return Err(fault.because(why).help("find out who uploaded it before anything that needs it goes out; the version can be yanked"));
+                return wrong(
+                    format!("`{}` on the registry is not the file that was built", file.name),
+                    format!("its sha256 there is {digest}, that of the build is {}", file.sha256),
+                );
             }
             Some(None) => {
-                let fault = Fault::outside(format!("cannot verify `{}`", file.name));
-                return Err(fault
-                    .because("the registry states no sha256 for it")
-                    .help("let the server offer sha256 digests in its index"));
+                return wrong(
+                    format!("cannot verify `{}`", file.name),
+                    "the registry states no sha256 for it; let its index offer them".to_string(),
+                );
             }
             None => {
-                return Err(Fault::outside(format!(
-                    "`{}` is not on the registry of `{}`",
-                    file.name, unit.package.id
-                )));
+                return wrong(
+                    format!("cannot verify `{}`", file.name),
+                    "the registry does not have it".to_string(),
+                );
             }
         }
     }
@@ -191,7 +214,10 @@ fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
     schedule.world.remove(&dir)?;
     schedule.world.make_dir(&dir)?;
     let site = schedule.site(unit, &schedule.run.env)?;
-    let trial = ecosystem::of(id.kind).trial(&unit.package, &unit.version, &schedule.fresh, &dir, &site);
+    // Also what was there before the run: it may be newer than what the client keeps in its cache.
+    let ours = schedule.run.versions.keys().filter(|other| other.kind == id.kind);
+    let ours: Vec<String> = ours.map(|other| other.name.clone()).collect();
+    let trial = ecosystem::of(id.kind).trial(&unit.package, &unit.version, &ours, &dir, &site);
     for (name, text) in &trial.files {
         schedule.world.write(&dir.join(name), text.as_bytes())?;
     }

@@ -71,6 +71,7 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
         tree: &tree,
         edits: &[],
         units: graph.order().iter().map(unit).collect(),
+        relied: Vec::new(),
         versions: &versions,
         targets: BTreeMap::from([("pypi".to_string(), target)]),
         env: Environment::default(),

@@ -185,7 +185,7 @@ fn what_a_killed_run_uploaded_is_compared_by_the_next_one() {
     // The client uploads nothing, and takes castoff with it.
     let path = shim(&repo, "uv", "case \"$*\" in *' publish '*) kill -9 $PPID; exit 1;; esac");
     let mut castoff = repo.command(&["publish", "acme-a"]);
-    assert!(!castoff.env("PATH", path).status().unwrap().success());
+    assert!(!castoff.env("PATH", path).output().unwrap().status.success());
     assert!(server.files().is_empty());
     server.put("acme_a-0.1.0-py3-none-any.whl", b"wheel of somebody else");
     server.put("acme_a-0.1.0.tar.gz", b"sdist of somebody else");
