@@ -82,6 +82,12 @@ impl Environment {
         self
     }
 
+    /// Gives variables back that were taken away.
+    pub fn with_again(mut self, names: &[&str]) -> Environment {
+        self.values.retain(|name, value| *value != Value::Absent || !names.contains(&name.as_str()));
+        self
+    }
+
     /// The secrets in it, to be struck out of whatever the child prints.
     pub fn secrets(&self) -> impl Iterator<Item = &str> {
         self.values.values().filter_map(|value| match value {

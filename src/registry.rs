@@ -118,17 +118,33 @@ pub fn target(
     })
 }
 
-/// Variables that hold a token of some registry; no child but an upload may see one.
+/// Variables that hold a token of some registry, or get one; no child but an upload may see one.
 pub fn token_variables(config: &Config) -> Vec<String> {
     let known = addresses::PRESETS.iter().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
-    let own = config.registries.values().flat_map(|rules| rules.token_env.clone().unwrap_or_default());
-    let more =
-        ["UV_PUBLISH_USERNAME", "UV_PUBLISH_PASSWORD", "TWINE_PASSWORD", "NPM_TOKEN", "GEM_HOST_API_KEY"];
-    let mut names: Vec<String> = known.chain(own).chain(more.map(String::from)).collect();
+    let own = config.registries.iter().flat_map(|(name, rules)| {
+        let preset = addresses::preset(rules.preset.as_deref().unwrap_or(name));
+        rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, name))
+    });
+    let more = [
+        "FLIT_PASSWORD",
+        "GEM_HOST_API_KEY",
+        "HATCH_INDEX_AUTH",
+        "MATURIN_PASSWORD",
+        "NPM_TOKEN",
+        "TWINE_PASSWORD",
+        "UV_PUBLISH_PASSWORD",
+        "UV_PUBLISH_USERNAME",
+    ];
+    let more = more.iter().chain(IDENTITY).map(ToString::to_string);
+    let mut names: Vec<String> = known.chain(own).chain(more).collect();
     names.sort();
     names.dedup();
     names
 }
+
+/// Variables by which a CI proves who it is: whoever sees them can have a token made (trusted publishing).
+pub const IDENTITY: &[&str] =
+    &["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN"];
 
 fn default_token_env(preset: Option<&addresses::Preset>, name: &str) -> Vec<String> {
     match preset {

@@ -10,8 +10,8 @@ use crate::effect::{Cmd, Edit, Secret};
 use crate::fault::Faults;
 use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
 use crate::path;
-use crate::registry::Target;
 use crate::registry::pypi::{normalized, parse_file_name, same_version};
+use crate::registry::{IDENTITY, Target};
 use crate::version::Version;
 
 mod discover;
@@ -103,7 +103,7 @@ impl Ecosystem for Uv {
         env: &dyn Fn(&str) -> Option<String>,
         _: &dyn Fn(&Path) -> bool,
     ) -> bool {
-        let in_ci = ["ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN"].iter().any(|name| env(name).is_some());
+        let in_ci = IDENTITY.iter().any(|name| env(name).is_some());
         target.trusted == Trusted::Always || (target.trusted == Trusted::Auto && in_ci)
     }
 
@@ -143,6 +143,9 @@ impl Ecosystem for Uv {
             .args(["publish", "--publish-url", &target.upload, "--check-url", &target.index])
             .args(["--trusted-publishing", trusted])
             .args(files.iter().map(|file| file.display().to_string()));
+        if trusted != "never" {
+            cmd.env = cmd.env.with_again(IDENTITY);
+        }
         match &target.token {
             Some(token) => cmd.env = cmd.env.hide("UV_PUBLISH_TOKEN", token),
             // uv refuses to publish without credentials; a server without accounts takes any.
@@ -158,7 +161,10 @@ impl Ecosystem for Uv {
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial {
         let venv = dir.join("venv");
         let python = venv.join("bin").join("python");
-        let make = uv(dir, site).args(["venv", "--quiet", "--no-project", &venv.display().to_string()]);
+        // The project says which interpreters it allows; without it the first one that is found would do.
+        let project = site.stage.join(&package.dir).display().to_string();
+        let make =
+            uv(dir, site).args(["venv", "--quiet", "--project", &project, &venv.display().to_string()]);
         let mut install =
             uv(dir, site).args(["pip", "install", "--quiet", "--python", &python.display().to_string()]);
         if site.target.own_server {

@@ -145,7 +145,7 @@ pub(super) fn kept(world: &dyn World, run: &Run, unit: &Unit) -> Option<Vec<Buil
         let bytes = world.read(&path).ok().flatten()?;
         let whole = hex(&Sha256::digest(&bytes)) == sha256;
         let (name, sha256) = (name.to_string(), sha256.to_string());
-        whole.then(|| BuiltFile { name, path, sha256, size: bytes.len() })
+        whole.then_some(BuiltFile { name, path, sha256, size: bytes.len() })
     };
     sums.lines().map(file).collect()
 }
