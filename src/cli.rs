@@ -227,11 +227,13 @@ impl Session {
         }
         let jobs = self.jobs(jobs, &reading);
         let summary = publish::live::publish(world, &reading, &plan, packages, jobs)?;
-        self.end(&summary, Of::Publish);
-        if summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty() {
-            return Err(plan::waiting(&summary.waiting).into());
+        let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
+        if stuck {
+            // Before the summary, whose last line is that of the run.
+            complain(&plan::waiting(&summary.waiting).into(), self.err);
         }
-        Ok(code(&summary))
+        self.end(&summary, Of::Publish);
+        Ok(if stuck { FAILED } else { code(&summary) })
     }
 
     fn rehearse(&self, world: &dyn World, dir: &Path, jobs: Option<usize>) -> Result<u8, Faults> {

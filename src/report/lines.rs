@@ -32,7 +32,9 @@ pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<St
         step => (step.name(), Style::dim),
     };
     let text = match event.step {
-        Step::Failed => clean(&event.detail).replace('\n', "\n                    "),
+        Step::Failed if detail == Detail::All => clean(&event.detail).replace('\n', "\n                    "),
+        // The summary has the rest, where the eye rests when the run is over.
+        Step::Failed => clean_line(event.detail.lines().next().unwrap_or_default()),
         Step::Restored => "the stage is gone; the checkout is as it always was".to_string(),
         _ => clean_line(&event.detail),
     };
@@ -47,13 +49,33 @@ fn least(step: Step) -> Detail {
         | Step::Built
         | Step::Uploaded
         | Step::Verified
-        | Step::Tried
-        | Step::Blocked => Detail::Usual,
+        | Step::Tried => Detail::Usual,
         Step::Pinned
         | Step::Building
         | Step::Checksummed
         | Step::Uploading
         | Step::Visible
+        // Told when all is over, right before the summary, which has it too.
+        | Step::Blocked
         | Step::Restored => Detail::All,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Detail, line};
+    use crate::effect::{Event, Step};
+    use crate::model::{Kind, PackageId};
+    use crate::report::Style;
+
+    #[test]
+    fn a_failure_is_one_line_until_everything_is_asked_for() {
+        let id = PackageId::new(Kind::Uv, "acme");
+        let event = Event::of(&id, Step::Failed, "cannot build\n  cause: \u{1b}[2J");
+        let line = |detail| line(&event, 1.0, detail, Style { colour: false }).unwrap();
+        assert_eq!(line(Detail::Quiet), "   1.0s  failed    uv:acme cannot build");
+        assert_eq!(line(Detail::Usual), line(Detail::Quiet));
+        let all = line(Detail::All);
+        assert_eq!(all.lines().nth(1).unwrap().trim(), "cause: \\u{1b}[2J", "{all}");
     }
 }

@@ -64,8 +64,11 @@ fn section(title: &str, rows: &[Vec<String>]) -> String {
 fn last_line(summary: &Summary, of: Of, published: usize) -> String {
     let there = summary.already_there.len();
     let mut parts = vec![match (of, published, there) {
+        (Of::Publish, 0, 0) if summary.failed.is_empty() && summary.waiting.is_empty() => {
+            "nothing to publish: no package is for publishing, `castoff discover` says why".to_string()
+        }
         (Of::Publish, 0, 0) => "nothing was published".to_string(),
-        (Of::Publish, 0, _) if summary.failed.is_empty() => {
+        (Of::Publish, 0, _) if summary.failed.is_empty() && summary.waiting.is_empty() => {
             format!("nothing to publish: {} already there", all_of(there))
         }
         (Of::Publish, 0, _) => format!("nothing was published, {there} already there"),
