@@ -93,9 +93,10 @@ fn several_jobs_build_at_the_same_time() {
     connect(&repo, &server, "");
     let (meeting, first) = (repo.outside("meeting"), repo.outside("first"));
     assert!(Command::new("mkfifo").arg(&meeting).status().unwrap().success());
-    // Opening one end of the pipe waits for the other end.
+    // Opening one end of the pipe waits for the other end; alone it is given up.
     let script = format!(
-        "meet() {{ if mkdir '{first}' 2>&-; then : <'{pipe}'; else : >'{pipe}'; fi; }}\n\
+        "open() {{ timeout 100 sh -c \": $1'{pipe}'\"; }}\n\
+         meet() {{ if mkdir '{first}' 2>&-; then open '<'; else open '>'; fi || exit 9; }}\n\
          case \"$*\" in *' build '*acme-a|*' build '*acme-d) meet;; esac",
         first = first.display(),
         pipe = meeting.display()
