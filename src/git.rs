@@ -43,6 +43,8 @@ pub fn git(root: &Path) -> Cmd {
         "gc.auto=0",
         "maintenance.auto=false",
         "log.showSignature=false",
+        // Some people turn this off; then the files of the first commit would not be told.
+        "log.showRoot=true",
     ];
     Cmd::new("git", root).args(quiet.iter().flat_map(|setting| ["-c", setting])).env(env)
 }
@@ -209,7 +211,8 @@ fn is_object_id(text: &str) -> bool {
     (text.len() == 40 || text.len() == 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// The texts of objects, in one batch. What is no UTF-8 text is left out.
+/// The texts of objects, in one batch. An object is named by its id, and then has to be there, or as `COMMIT:PATH`,
+/// and then may be missing. What is no UTF-8 text is left out.
 ///
 /// # Errors
 /// git failed, or an object is missing.
@@ -221,7 +224,7 @@ pub fn texts(world: &dyn World, root: &Path, objects: &[String]) -> Result<Vec<O
     let output = must(world, &cmd, "read files of the repository")?;
     let mut rest = output.stdout.as_slice();
     let mut found = Vec::with_capacity(objects.len());
-    for _ in objects {
+    for object in objects {
         let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
         let header = String::from_utf8_lossy(&rest[..end]).into_owned();
         rest = rest.get(end + 1..).unwrap_or_default();
@@ -235,10 +238,16 @@ pub fn texts(world: &dyn World, root: &Path, objects: &[String]) -> Result<Vec<O
                 found.push(None);
                 rest = rest.get(size + 1..).unwrap_or_default();
             }
+            _ if is_object_id(object) => return Err(missing(root, object)),
             _ => found.push(None),
         }
     }
     Ok(found)
+}
+
+fn missing(root: &Path, object: &str) -> Fault {
+    let fault = Fault::outside(format!("cannot read files of the repository `{}`", root.display()));
+    fault.because(format!("the object {object} is missing")).help("`git fsck` says what else is; clone anew")
 }
 
 /// The paths that differ between HEAD and each of several commits, all in one process.
