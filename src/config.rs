@@ -173,6 +173,11 @@ impl Config {
         faults.or(config)
     }
 
+    /// How changes of a component become versions.
+    pub fn mode(&self, component: &str) -> BumpMode {
+        self.component(component).and_then(|rules| rules.bump).unwrap_or(self.release.bump)
+    }
+
     /// The rules of a component.
     pub fn component(&self, name: &str) -> Option<&ComponentRules> {
         self.components.iter().find(|rules| rules.name == name)

@@ -240,8 +240,9 @@ pub struct Snapshot {
     /// For each base that was compared as a whole: the paths that differ from `head`. The key is the commit;
     /// empty for the comparison with nothing.
     pub differences: BTreeMap<String, Vec<String>>,
-    /// Manifests as they were at the base given by `--from` or a base tag, by commit.
+    /// Manifests as they were at the base given by `--from` or a base tag, and before the last change of a version
+    /// file, by commit.
     pub earlier: BTreeMap<String, Tree>,
-    /// The commit that `--from` names.
-    pub from: Option<String>,
+    /// What `--from` names, as written, and its commit.
+    pub from: Option<Tag>,
 }

@@ -6,6 +6,8 @@ use glob::MatchOptions;
 /// One pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
+    /// Line of the configuration in which it stands; 0 where it stands in none.
+    pub line: usize,
     text: String,
     glob: Option<glob::Pattern>,
 }
@@ -19,7 +21,12 @@ impl Pattern {
         let is_glob = text.contains(['*', '?', '[']) && !text.ends_with('/');
         let glob =
             is_glob.then(|| glob::Pattern::new(text)).transpose().map_err(|error| error.msg.to_string())?;
-        Ok(Pattern { text: text.to_string(), glob })
+        Ok(Pattern { line: 0, text: text.to_string(), glob })
+    }
+
+    /// The same pattern, with the line of the configuration in which it stands.
+    pub fn on_line(self, line: usize) -> Pattern {
+        Pattern { line, ..self }
     }
 
     /// The pattern as written.

@@ -10,7 +10,7 @@ use crate::detect::history::History;
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::git;
-use crate::model::{Snapshot, Tree};
+use crate::model::{Snapshot, Tag, Tree};
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
@@ -41,7 +41,9 @@ pub fn read(
     let root = place.root.as_path();
     let config = read_config(world, root, config)?;
     let status = git::status(world, root)?;
-    let from = from.map(|name| git::resolve(world, root, name)).transpose()?;
+    let given =
+        |name: &str| git::resolve(world, root, name).map(|commit| Tag { name: name.to_string(), commit });
+    let from = from.map(given).transpose()?;
     let files = git::files(world, root, &status.head)?;
     let (commits, tags) = git::history(world, root)?;
     let mut snapshot = Snapshot {
@@ -91,8 +93,12 @@ fn read_texts(
     };
     let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
     let paths: Vec<&String> = files.keys().filter(|path| wanted(path) && !excluded(path)).collect();
-    let nearest = History::new(snapshot).nearest(&config.release.base_tags).map(|base| base.commit);
-    let earlier: BTreeSet<String> = nearest.into_iter().chain(snapshot.from.clone()).collect();
+    let history = History::new(snapshot);
+    let nearest = history.nearest(&config.release.base_tags).map(|base| base.commit);
+    let from = snapshot.from.as_ref().map(|tag| tag.commit.clone());
+    let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).collect();
+    earlier
+        .extend(version_files.iter().filter_map(|path| history.before_last_change(path)).map(String::from));
     let mut objects: Vec<String> = paths.iter().map(|path| files[*path].clone()).collect();
     for commit in &earlier {
         // A path with a line end cannot be asked for by name; no manifest has one.
@@ -117,7 +123,7 @@ fn bases_to_compare(
     workspace: &Workspace,
     config: &Config,
 ) -> Result<BTreeSet<String>, Faults> {
-    let (base, own) = detect::bases(snapshot, workspace, config)?;
+    let (base, own) = detect::bases::bases(snapshot, workspace, config)?;
     let by_paths = |name: &str| {
         let own = config.component(name).and_then(|rules| rules.bump);
         own.unwrap_or(config.release.bump) == BumpMode::Paths

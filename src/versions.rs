@@ -1,16 +1,19 @@
 //! Changes and graph → the next version of every component, each with the reason and the commits that show it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::commit::{self, Change};
-use crate::config::{BumpMode, Config, Pin};
+use crate::config::{BumpMode, Config};
 use crate::detect::history::History;
 use crate::detect::{ComponentChange, Detected};
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
-use crate::model::{Component, Need, Package, PackageId, Snapshot};
+use crate::model::{Component, PackageId, Snapshot, Tree};
 use crate::version::{Bump, Version};
 use crate::workspace::Workspace;
+pub use commits::Judged;
+
+mod commits;
+mod dependents;
 
 /// What becomes of a component.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,24 +32,6 @@ pub struct Next {
     pub causes: Vec<String>,
 }
 
-/// What one commit does to the release.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Judged {
-    /// Its place in the snapshot's list.
-    pub place: usize,
-    /// What its message says, where it can be read.
-    pub change: Option<Change>,
-    /// The components that it touches.
-    pub components: Vec<String>,
-    /// The step it asks for.
-    pub bump: Option<Bump>,
-    /// Why it does or does not count.
-    pub reason: String,
-}
-
-/// Types that make a release by themselves.
-const RELEASING: &[&str] = &["feat", "feature", "fix", "perf", "revert"];
-
 /// Decides the next versions.
 ///
 /// # Errors
@@ -57,19 +42,21 @@ pub fn decide(
     config: &Config,
     detected: &Detected,
 ) -> Result<(Vec<Next>, Vec<Judged>), Faults> {
-    let judged = judge(snapshot, detected, config);
-    let mut next: Vec<Next> = workspace
-        .components
-        .iter()
-        .zip(&detected.components)
-        .map(|(component, change)| own_next(snapshot, workspace, config, component, change, &judged))
-        .collect();
-    if config.release.propagate {
-        propagate(workspace, config, &mut next);
-    }
+    let judged = commits::judge(snapshot, detected, config);
     let mut faults = Faults::default();
     let history = History::new(snapshot);
-    for (component, next) in workspace.components.iter().zip(&next) {
+    let mut next = Vec::new();
+    for (component, change) in workspace.components.iter().zip(&detected.components) {
+        let deciding = Deciding { snapshot, workspace, config, history: &history, component, change };
+        next.extend(faults.take(deciding.own_next(&judged).map_err(Faults::from)));
+    }
+    let mut next = faults.or(next)?;
+    if config.release.propagate {
+        dependents::propagate(workspace, config, &mut next);
+    }
+    let mut faults = Faults::default();
+    // With `--from` it is a question about the past, and nothing is released from its answer.
+    for (component, next) in workspace.components.iter().zip(&next).filter(|_| snapshot.from.is_none()) {
         faults.0.extend(tagged_already(snapshot, &history, component, next));
     }
     faults.or((next, judged))
@@ -99,112 +86,141 @@ pub fn released(workspace: &Workspace, next: &[Next]) -> BTreeMap<PackageId, Ver
         .collect()
 }
 
-/// Every commit that some component's release could hold, in the order of history.
-fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -> Vec<Judged> {
-    let history = History::new(snapshot);
-    let bases: BTreeSet<&str> =
-        detected.components.iter().map(|change| change.base.commit.as_str()).collect();
-    let places: BTreeSet<usize> = bases.into_iter().flat_map(|base| history.since(base)).collect();
-    let reverted: BTreeMap<usize, usize> = places
-        .iter()
-        .filter_map(|place| {
-            let id = commit::reverts(&snapshot.commits[*place].message)?;
-            let target = places.iter().find(|other| snapshot.commits[**other].id.starts_with(id))?;
-            Some((*target, *place))
-        })
-        .collect();
-    let mut of: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    for change in &detected.components {
-        for place in &change.commits {
-            of.entry(*place).or_default().push(change.name.clone());
+/// All that one component's version depends on.
+struct Deciding<'a> {
+    snapshot: &'a Snapshot,
+    workspace: &'a Workspace,
+    config: &'a Config,
+    history: &'a History<'a>,
+    component: &'a Component,
+    change: &'a ComponentChange,
+}
+
+impl Deciding<'_> {
+    /// What its own changes make of it.
+    fn own_next(&self, judged: &[Judged]) -> Result<Next, Fault> {
+        let written = self.version_in(&self.snapshot.tree, &self.workspace.packages)?;
+        let written = written.unwrap_or_else(|| Version::new(0, 0, 0));
+        let current = match &self.change.base.version {
+            Some(tagged) => tagged.clone(),
+            None => self.earlier_version()?.unwrap_or_else(|| written.clone()),
+        };
+        let by_paths = self.config.mode(&self.component.name) == BumpMode::Paths;
+        if self.change.base.first && !(by_paths && self.version_file().is_some()) {
+            return self.first_release(judged, current, &written);
+        }
+        if by_paths {
+            return Ok(self.any_change(current));
+        }
+        let mine = self.counting(judged);
+        if let Some(next) = self.asked_for(&mine, &current)? {
+            return Ok(next);
+        }
+        let Some(largest) = mine.iter().max_by_key(|judged| (judged.bump, std::cmp::Reverse(judged.place)))
+        else {
+            let any = self.change.changed() || !self.change.commits.is_empty();
+            return Ok(self.unchanged(current, if any { "no change that releases" } else { "unchanged" }));
+        };
+        let bump = effective(largest.bump.unwrap_or(Bump::Patch), &current, self.config);
+        let next = Some(current.bumped(bump));
+        Ok(Next { next, bump: Some(bump), ..self.unchanged(current, &evidence(largest, mine.len() - 1)) })
+    }
+
+    fn unchanged(&self, current: Version, reason: &str) -> Next {
+        let component = self.component.name.clone();
+        Next { component, current, next: None, bump: None, reason: reason.to_string(), causes: Vec::new() }
+    }
+
+    /// It takes the version that its manifests hold, where no commit asks for a greater one.
+    fn first_release(&self, judged: &[Judged], current: Version, written: &Version) -> Result<Next, Fault> {
+        let next = if written.is_placeholder() { Version::new(0, 1, 0) } else { written.clone() };
+        let asked = self.counting(judged).iter().find_map(|judged| asked(judged));
+        let asked = asked.filter(|(_, version)| **version > next);
+        let reason = asked.map_or("first release", |_| "first release, asked for by a Release-As footer");
+        let next = asked.map_or(next.clone(), |(_, version)| version.clone());
+        Ok(Next { next: Some(next), ..self.unchanged(current, reason) })
+    }
+
+    fn any_change(&self, current: Version) -> Next {
+        match self.change.files.len() {
+            0 => self.unchanged(current, "unchanged"),
+            count => {
+                let next = Some(current.bumped(Bump::Patch));
+                let reason = counted(count, "changed file");
+                Next { next, bump: Some(Bump::Patch), ..self.unchanged(current, &reason) }
+            }
         }
     }
-    let judged = |place: usize| {
-        let commit = &snapshot.commits[place];
-        let components = of.remove(&place).unwrap_or_default();
-        let change = commit::parse(&commit.message);
-        let cancelled =
-            reverted.get(&place).map(|by| format!("reverted by {}", snapshot.commits[*by].short()));
-        let cancels = reverted.iter().find(|(_, by)| **by == place).map(|(target, _)| {
-            format!("reverts {}, which is in this release too", snapshot.commits[*target].short())
-        });
-        let unread = cancelled.or(cancels);
-        let (bump, reason) = match (&change, unread) {
-            _ if commit.parents.len() > 1 => (None, "a merge; its commits count by themselves".to_string()),
-            (_, Some(why)) => (None, why),
-            _ if components.is_empty() => (None, "touches no component".to_string()),
-            (None, _) => (None, "not a conventional commit".to_string()),
-            (Some(change), None) => weigh(change),
-        };
-        let bump = bump.filter(|_| config.release.bump == BumpMode::Conventional || !components.is_empty());
-        Judged { place, change, components, bump, reason }
-    };
-    places.into_iter().map(judged).collect()
+
+    /// The commits whose messages ask for a release of it.
+    fn counting<'j>(&self, judged: &'j [Judged]) -> Vec<&'j Judged> {
+        let counts =
+            |judged: &&Judged| judged.bump.is_some() && judged.components.contains(&self.component.name);
+        judged.iter().filter(counts).collect()
+    }
+
+    /// A version that a commit asks for, the newest one that has not been served.
+    fn asked_for(&self, mine: &[&Judged], current: &Version) -> Result<Option<Next>, Fault> {
+        let tagged = self.history.own_tags(&self.component.tag);
+        let served = |version: &Version| tagged.iter().any(|(other, _)| other == version);
+        let mut open = mine.iter().filter_map(|judged| asked(judged)).filter(|(_, version)| !served(version));
+        let Some((place, version)) = open.next() else { return Ok(None) };
+        if version > current {
+            let none = self.unchanged(current.clone(), "asked for by a Release-As footer");
+            return Ok(Some(Next { next: Some(version.clone()), ..none }));
+        }
+        let commit = &self.snapshot.commits[place];
+        let message = format!(
+            "commit {} asks for `{}` as {version} in a Release-As footer",
+            commit.short(),
+            self.component.name
+        );
+        let fault =
+            Fault::usage(message).because(format!("it is at {current}, and versions never go backwards"));
+        Err(fault.help(format!("take it back with `git revert {}`", commit.short())))
+    }
+
+    fn version_file(&self) -> Option<&str> {
+        self.config.component(&self.component.name)?.version_file.as_deref()
+    }
+
+    /// The version at the base, where no tag says it.
+    fn earlier_version(&self) -> Result<Option<Version>, Fault> {
+        if self.change.base.commit.is_empty() {
+            return self.version_before_bump();
+        }
+        let Some(tree) = self.snapshot.earlier.get(&self.change.base.commit) else { return Ok(None) };
+        let found = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
+        self.version_in(tree, &found.collect::<Vec<_>>())
+    }
+
+    /// With no base at all: what the version file held before the last change of it, if that change was the patch
+    /// that a bump writes. So the answer stays the same once the bump is committed.
+    fn version_before_bump(&self) -> Result<Option<Version>, Fault> {
+        let Some(path) = self.version_file() else { return Ok(None) };
+        let before = self.history.before_last_change(path);
+        let Some(tree) = before.and_then(|commit| self.snapshot.earlier.get(commit)) else { return Ok(None) };
+        let now = self.version_in(&self.snapshot.tree, &[])?;
+        Ok(self.version_in(tree, &[])?.filter(|before| Some(before.bumped(Bump::Patch)) == now))
+    }
+
+    /// The version that a tree holds: that of the version file, else that of the manifests, the greatest where
+    /// they differ.
+    fn version_in(&self, tree: &Tree, packages: &[crate::model::Package]) -> Result<Option<Version>, Fault> {
+        if let Some((path, text)) = self.version_file().and_then(|path| Some((path, tree.text(path)?))) {
+            return text.trim().parse().map(Some).map_err(|error: crate::version::NotAVersion| {
+                let fault = Fault::usage(format!("cannot read the version in `{path}`")).at(path, 1);
+                fault.because(error.to_string()).help("the file holds a version and nothing else")
+            });
+        }
+        let own = packages.iter().filter(|package| self.component.packages.contains(&package.id));
+        Ok(own.map(|package| package.version.clone()).max())
+    }
 }
 
-fn weigh(change: &Change) -> (Option<Bump>, String) {
-    let kind = change.kind.as_str();
-    match kind {
-        _ if change.breaking.is_some() => (Some(Bump::Major), format!("breaking {kind}")),
-        _ if change.release_as.is_some() => (Some(Bump::Patch), "Release-As".to_string()),
-        "feat" | "feature" => (Some(Bump::Minor), kind.to_string()),
-        kind if RELEASING.contains(&kind) => (Some(Bump::Patch), kind.to_string()),
-        kind => (None, format!("`{kind}` alone releases nothing")),
-    }
-}
-
-fn own_next(
-    snapshot: &Snapshot,
-    workspace: &Workspace,
-    config: &Config,
-    component: &Component,
-    change: &ComponentChange,
-    judged: &[Judged],
-) -> Next {
-    let written = written_version(workspace, component);
-    let earlier = snapshot.earlier.get(&change.base.commit).and_then(|tree| earlier_version(tree, component));
-    let current = change.base.version.clone().or(earlier).unwrap_or_else(|| written.clone());
-    let none = |reason: &str| Next {
-        component: component.name.clone(),
-        current: current.clone(),
-        next: None,
-        bump: None,
-        reason: reason.to_string(),
-        causes: Vec::new(),
-    };
-    if change.base.first {
-        let next = if written.is_placeholder() { Version::new(0, 1, 0) } else { written };
-        return Next { current: next.clone(), next: Some(next), ..none("first release") };
-    }
-    let mode = config.component(&component.name).and_then(|rules| rules.bump).unwrap_or(config.release.bump);
-    if mode == BumpMode::Paths {
-        return match change.files.len() {
-            0 => none("unchanged"),
-            count => Next {
-                next: Some(current.bumped(Bump::Patch)),
-                bump: Some(Bump::Patch),
-                ..none(&counted(count, "changed file"))
-            },
-        };
-    }
-    let mine: Vec<&Judged> = judged
-        .iter()
-        .filter(|judged| judged.bump.is_some() && judged.components.contains(&component.name))
-        .collect();
-    let asked = mine
-        .iter()
-        .find_map(|judged| judged.change.as_ref()?.release_as.clone())
-        .filter(|asked| *asked > current);
-    if let Some(version) = asked {
-        return Next { next: Some(version), ..none("asked for by a Release-As footer") };
-    }
-    let Some(largest) = mine.iter().max_by_key(|judged| (judged.bump, std::cmp::Reverse(judged.place)))
-    else {
-        let reason = if change.changed() { "no change that releases" } else { "unchanged" };
-        return none(reason);
-    };
-    let bump = effective(largest.bump.unwrap_or(Bump::Patch), &current, config);
-    Next { next: Some(current.bumped(bump)), bump: Some(bump), ..none(&evidence(largest, mine.len() - 1)) }
+/// The version that a commit asks for.
+fn asked(judged: &Judged) -> Option<(usize, &Version)> {
+    Some((judged.place, judged.change.as_ref()?.release_as.as_ref()?))
 }
 
 /// On 0.y.z a breaking change is a minor step, unless the configuration wants 1.0.0.
@@ -227,73 +243,8 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// The version that the manifests of a component hold; the greatest where they differ.
-fn written_version(workspace: &Workspace, component: &Component) -> Version {
-    let versions =
-        component.packages.iter().filter_map(|id| workspace.package(id)).map(|package| &package.version);
-    versions.max().cloned().unwrap_or_else(|| Version::new(0, 0, 0))
-}
-
-/// The version that the manifests held in an earlier tree.
-fn earlier_version(tree: &crate::model::Tree, component: &Component) -> Option<Version> {
-    let discovered = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
-    discovered.filter(|package| component.packages.contains(&package.id)).map(|package| package.version).max()
-}
-
-/// Dependents of what is released get a patch where what they publish would no longer fit; to a fixpoint.
-fn propagate(workspace: &Workspace, config: &Config, next: &mut [Next]) {
-    loop {
-        let released = released(workspace, next);
-        let mut grown = false;
-        for (component, next) in
-            workspace.components.iter().zip(next.iter_mut()).filter(|(_, next)| next.next.is_none())
-        {
-            let pin = config.component(&component.name).and_then(|rules| rules.pin);
-            let packages = component.packages.iter().filter_map(|id| workspace.package(id));
-            let causes: BTreeSet<&PackageId> =
-                packages.flat_map(|package| needed_again(package, pin, &released)).collect();
-            if causes.is_empty() {
-                continue;
-            }
-            let names: Vec<String> =
-                causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
-            let of: BTreeSet<&str> = causes
-                .iter()
-                .filter_map(|id| workspace.component_of(id))
-                .map(|component| component.name.as_str())
-                .collect();
-            next.next = Some(next.current.bumped(Bump::Patch));
-            next.bump = Some(Bump::Patch);
-            next.reason = format!("depends on {}", names.join(", "));
-            next.causes = of.into_iter().map(str::to_string).collect();
-            grown = true;
-        }
-        if !grown {
-            return;
-        }
-    }
-}
-
-/// The released packages that `package` would no longer fit as it was last published.
-fn needed_again<'a>(
-    package: &'a Package,
-    pin: Option<Pin>,
-    released: &BTreeMap<PackageId, Version>,
-) -> Vec<&'a PackageId> {
-    let ecosystem = ecosystem::of(package.id.kind);
-    let pin = pin.unwrap_or(ecosystem.default_pin());
-    let published = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
-    let outdated = published.filter(|dependency| {
-        // An exact pin is another requirement with every version.
-        released.get(&dependency.id).is_some_and(|version| match (pin, dependency.need) {
-            (Pin::Exact, Need::Normal | Need::Optional) => true,
-            _ => !ecosystem.accepts(&dependency.requirement, version),
-        })
-    });
-    outdated.map(|dependency| &dependency.id).collect()
-}
-
-/// A version is released once: one that is tagged on other commits cannot be next.
+/// A version is released once, and in its line it is the greatest: a tag on commits that HEAD does not hold may be
+/// greater only where this is a maintenance release of an older line (1.4.1 after 2.0.0).
 fn tagged_already(
     snapshot: &Snapshot,
     history: &History,
@@ -302,11 +253,27 @@ fn tagged_already(
 ) -> Option<Fault> {
     let version = next.next.as_ref()?;
     let tags = history.own_tags(&component.tag);
-    let (_, tag) = tags.iter().find(|(tagged, tag)| tagged == version && tag.commit != snapshot.head)?;
-    let fault = Fault::usage(format!(
-        "the next version of `{}`, {version}, is tagged already: `{}`",
-        component.name, tag.name
-    ));
-    let why = format!("the tag is on {}, which HEAD does not hold", tag.commit.get(..7).unwrap_or_default());
-    Some(fault.because(why).help("release from the branch of that tag, or merge it first"))
+    let in_the_way = |(tagged, tag): &&(Version, &crate::model::Tag)| {
+        tag.commit != snapshot.head && (tagged == version || (tagged > version && same_line(tagged, version)))
+    };
+    let (tagged, tag) = tags.iter().filter(in_the_way).max()?;
+    let how =
+        if tagged == version { "is tagged already".to_string() } else { format!("is less than {tagged}") };
+    let message = format!("the next version of `{}`, {version}, {how}: `{}`", component.name, tag.name);
+    let short = tag.commit.get(..7).unwrap_or_default();
+    let why = match history.reaches(&tag.commit) {
+        true => format!("the tag is on {short}"),
+        false => format!("the tag is on {short}, which HEAD does not hold"),
+    };
+    Some(Fault::usage(message).because(why).help("release from the branch of that tag, or merge it first"))
 }
+
+/// Versions that stand for one another: 1.4.1 and 1.5.0, or 0.3.1 and 0.3.2.
+fn same_line(one: &Version, other: &Version) -> bool {
+    let places = if one.is_zero_major() { 2 } else { 1 };
+    let line = |version: &Version| -> Vec<u64> { version.release.iter().take(places).copied().collect() };
+    line(one) == line(other)
+}
+
+#[cfg(test)]
+mod tests;

@@ -138,10 +138,11 @@ impl<'a> Section<'a> {
     pub(crate) fn patterns(&mut self, key: &str, default: &[&str], faults: &mut Faults) -> Vec<Pattern> {
         let texts =
             self.strings(key, faults).unwrap_or_else(|| default.iter().map(ToString::to_string).collect());
+        let lines = self.lines(key);
         let mut patterns = Vec::new();
-        for text in texts {
-            match Pattern::new(&text) {
-                Ok(pattern) => patterns.push(pattern),
+        for (place, text) in texts.iter().enumerate() {
+            match Pattern::new(text) {
+                Ok(pattern) => patterns.push(pattern.on_line(lines.get(place).copied().unwrap_or(0))),
                 Err(why) => faults.push(self.fault(key, &format!("holds the glob `{text}`")).because(why)),
             }
         }
@@ -195,6 +196,14 @@ impl<'a> Section<'a> {
 
     fn peek(&self, key: &str) -> Option<&'a Item> {
         self.table?.get(key)
+    }
+
+    /// The line of each text of a list.
+    fn lines(&self, key: &str) -> Vec<usize> {
+        let values = self.peek(key).and_then(Item::as_array).into_iter().flatten();
+        let start = |value: &toml_edit::Value| value.span().map_or(0, |span| span.start);
+        let line = |at: usize| self.toml.map_or(0, |toml| crate::edit::line_of(toml.text, at));
+        values.map(|value| line(start(value))).collect()
     }
 
     fn line_of(&self, item: &Item) -> usize {

@@ -1,9 +1,9 @@
 //! Questions about commits and tags: what is reachable from where, which tags are whose.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Base;
-use crate::model::{Snapshot, Tag};
+use crate::model::{Commit, Snapshot, Tag};
 use crate::pattern::Pattern;
 use crate::version::Version;
 
@@ -11,6 +11,8 @@ use crate::version::Version;
 pub struct History<'a> {
     snapshot: &'a Snapshot,
     places: HashMap<&'a str, usize>,
+    /// Places of the parents of each commit.
+    parents: Vec<Vec<usize>>,
     /// Whether HEAD reaches a commit, by place.
     reached: Vec<bool>,
 }
@@ -21,7 +23,11 @@ impl<'a> History<'a> {
         let commits = snapshot.commits.iter().enumerate();
         let places: HashMap<&str, usize> =
             commits.map(|(place, commit)| (commit.id.as_str(), place)).collect();
-        let mut history = History { snapshot, places, reached: Vec::new() };
+        let parents = |commit: &Commit| -> Vec<usize> {
+            commit.parents.iter().filter_map(|parent| places.get(parent.as_str()).copied()).collect()
+        };
+        let parents = snapshot.commits.iter().map(parents).collect();
+        let mut history = History { snapshot, places, parents, reached: Vec::new() };
         history.reached = history.reachable(&snapshot.head);
         history
     }
@@ -42,37 +48,73 @@ impl<'a> History<'a> {
         (0..self.snapshot.commits.len()).filter(|place| self.reached[*place] && !before[*place]).collect()
     }
 
+    /// Places of the commits that a merge brought in: those that its first parent does not reach.
+    pub fn merged(&self, place: usize) -> Vec<usize> {
+        let merge = &self.snapshot.commits[place];
+        let all = self.reachable(&merge.id);
+        let before = self.reachable(merge.parents.first().map_or("", String::as_str));
+        (0..all.len()).filter(|other| *other != place && all[*other] && !before[*other]).collect()
+    }
+
     fn reachable(&self, from: &str) -> Vec<bool> {
         let mut found = vec![false; self.snapshot.commits.len()];
         let mut pending: Vec<usize> = self.place(from).into_iter().collect();
         while let Some(place) = pending.pop() {
             if !std::mem::replace(&mut found[place], true) {
-                pending.extend(
-                    self.snapshot.commits[place].parents.iter().filter_map(|parent| self.place(parent)),
-                );
+                pending.extend(&self.parents[place]);
             }
         }
         found
     }
 
-    /// The newest tag below HEAD that matches the first pattern that any tag matches.
+    /// The tag below HEAD that matches the first pattern that any tag matches and has the fewest commits between
+    /// itself and HEAD.
     pub fn nearest(&self, patterns: &[Pattern]) -> Option<Base> {
         let below = |tag: &&Tag| tag.commit != self.snapshot.head && self.reaches(&tag.commit);
         patterns.iter().find_map(|pattern| {
             let fitting = self.snapshot.tags.iter().filter(|tag| pattern.matches(&tag.name)).filter(below);
-            let newest = fitting.min_by_key(|tag| (self.place(&tag.commit), std::cmp::Reverse(&tag.name)))?;
-            Some(Base { commit: newest.commit.clone(), name: newest.name.clone(), ..Base::default() })
+            let mut fitting: Vec<&Tag> = fitting.collect();
+            fitting.sort_by_key(|tag| (self.place(&tag.commit), std::cmp::Reverse(&tag.name)));
+            self.closest(&fitting)
         })
     }
 
-    /// The oldest commit of the first-parent line.
+    /// Of tags with the newer ones first. A tag that another one reaches is farther away than that one, so in a
+    /// straight history only the first is measured.
+    fn closest(&self, tags: &[&Tag]) -> Option<Base> {
+        let mut best: Option<(usize, &Tag)> = None;
+        let mut covered = vec![false; self.snapshot.commits.len()];
+        for tag in tags {
+            let Some(place) = self.place(&tag.commit).filter(|place| !covered[*place]) else { continue };
+            let before = self.reachable(&tag.commit);
+            let between = (0..before.len()).filter(|other| self.reached[*other] && !before[*other]).count();
+            covered.iter_mut().zip(&before).for_each(|(covered, before)| *covered |= *before);
+            covered[place] = true;
+            if best.is_none_or(|(least, _)| between < least) {
+                best = Some((between, tag));
+            }
+        }
+        let (_, tag) = best?;
+        Some(Base { commit: tag.commit.clone(), name: tag.name.clone(), ..Base::default() })
+    }
+
+    /// The commit before the last one that changed a path.
+    pub fn before_last_change(&self, path: &str) -> Option<&'a str> {
+        let changes = |place: &usize| {
+            self.reached[*place] && self.snapshot.commits[*place].files.iter().any(|other| other == path)
+        };
+        let last = (0..self.snapshot.commits.len()).find(changes)?;
+        self.snapshot.commits[last].parents.first().map(String::as_str)
+    }
+
+    /// The oldest commit of the first-parent line, as a name for the comparison with nothing.
     pub fn root(&self) -> Base {
         let mut at = self.snapshot.head.as_str();
         while let Some(parent) = self.place(at).and_then(|place| self.snapshot.commits[place].parents.first())
         {
             at = parent;
         }
-        Base { commit: at.to_string(), name: at.to_string(), ..Base::default() }
+        Base { name: at.to_string(), ..Base::default() }
     }
 
     /// Tags of a pattern, wherever they are, with their versions.
@@ -85,8 +127,14 @@ impl<'a> History<'a> {
         self.snapshot.tags.iter().filter_map(|tag| Some((version(tag)?, tag))).collect()
     }
 
-    /// Tags that name a component in one of the usual forms, with the pattern of the form.
-    pub fn known_forms(&self, component: &str, alone: bool) -> Vec<(String, String)> {
+    /// Tags that name a component in one of the usual forms, with the pattern of the form. A tag that is another
+    /// component's own says nothing: `acme-2-v1.0.0` is no release of `acme`.
+    pub fn known_forms(&self, component: &str, alone: bool, patterns: &[&str]) -> Vec<(String, &'a str)> {
+        let others: BTreeSet<&str> = patterns
+            .iter()
+            .flat_map(|pattern| self.own_tags(pattern))
+            .map(|(_, tag)| tag.name.as_str())
+            .collect();
         let mut forms: Vec<String> =
             ["-v", "@", "/v", "-"].iter().map(|between| format!("{component}{between}{{version}}")).collect();
         if alone {
@@ -94,10 +142,11 @@ impl<'a> History<'a> {
         }
         let mut found: BTreeMap<&str, &String> = BTreeMap::new();
         for form in &forms {
-            for (_, tag) in self.own_tags(form) {
+            for (_, tag) in self.own_tags(form).iter().filter(|(_, tag)| !others.contains(tag.name.as_str()))
+            {
                 found.entry(&tag.name).or_insert(form);
             }
         }
-        found.into_iter().map(|(tag, form)| (form.clone(), tag.to_string())).collect()
+        found.into_iter().map(|(tag, form)| (form.clone(), tag)).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::detect::Detected;
+use crate::detect::{Base, Detected};
 use crate::effect::Event;
 use crate::graph::Graph;
 use crate::model::{Package, PackageId, Publish, Snapshot};
@@ -68,15 +68,20 @@ fn detect_body(detected: &Detected, snapshot: &Snapshot, next: &[Next]) -> Map<S
     let sets = detected.path_sets.iter().map(|(name, changed)| json!({ "name": name, "changed": changed }));
     let components = detected.components.iter().map(|change| {
         let causes = next.iter().find(|next| next.component == change.name).map(|next| &next.causes);
-        json!({ "name": change.name, "changed": change.changed(), "base": change.base.name, "files": change.files, "causes": causes })
+        json!({ "name": change.name, "changed": change.changed(), "base": name_of(&change.base), "files": change.files, "causes": causes })
     });
     let body = json!({
-        "base": detected.base.name,
+        "base": name_of(&detected.base),
         "head": snapshot.head,
         "path_sets": sets.collect::<Vec<_>>(),
         "components": components.collect::<Vec<_>>(),
     });
     body.as_object().cloned().unwrap_or_default()
+}
+
+/// The name of a base; nothing where the comparison is with nothing.
+fn name_of(base: &Base) -> Option<&str> {
+    Some(base.name.as_str()).filter(|name| !name.is_empty())
 }
 
 /// `versions --json`.
@@ -166,7 +171,7 @@ fn commits(plan: &Plan, snapshot: &Snapshot) -> Vec<Value> {
             "breaking": change.is_some_and(|change| change.breaking.is_some()),
             "subject": change.map_or(commit.subject(), |change| &change.subject),
             "components": judged.components,
-            "counted": judged.bump.is_some(),
+            "counted": judged.counted,
             "reason": judged.reason,
         })
     };

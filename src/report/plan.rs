@@ -143,7 +143,7 @@ fn credentials(plan: &Plan, style: Style) -> Vec<Vec<String>> {
 const MOST: usize = 20;
 
 fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> {
-    let chosen: Vec<_> = plan.commits.iter().filter(|judged| judged.bump.is_some() == counted).collect();
+    let chosen: Vec<_> = plan.commits.iter().filter(|judged| judged.counted == counted).collect();
     let mut rows: Vec<Vec<String>> = chosen
         .iter()
         .take(MOST)
