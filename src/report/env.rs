@@ -11,27 +11,7 @@ use crate::versions::Next;
 /// # Errors
 /// Two names that become one key.
 pub fn detect(detected: &Detected) -> Result<String, Fault> {
-    let sets = detected.path_sets.iter().map(|(name, changed)| (name, *changed));
-    let components = detected.components.iter().map(|change| (&change.name, change.changed()));
-    let all: Vec<(&String, bool)> = sets.chain(components).collect();
-    let mut keys: BTreeMap<String, &str> = BTreeMap::new();
-    for (name, _) in &all {
-        if let Some(other) = keys.insert(key(name), name) {
-            let fault =
-                Fault::usage(format!("`{other}` and `{name}` are both `{}` in machine output", key(name)));
-            return Err(fault.help("rename the path set or the component in castoff.toml"));
-        }
-    }
-    let mut text = format!("CHANGES_BASE_REF={}\n", reference(&detected.base));
-    for (name, changed) in all {
-        text += &format!("{}_CHANGED={changed}\n", key(name));
-    }
-    let own = detected.components.iter().filter(|change| change.base.commit != detected.base.commit);
-    // A component that was never released has no base of its own to name.
-    for change in own.filter(|change| !change.base.commit.is_empty()) {
-        text += &format!("{}_BASE_REF={}\n", key(&change.name), reference(&change.base));
-    }
-    Ok(text)
+    text(&detect_lines(detected))
 }
 
 /// What `versions --format env` prints.
@@ -39,13 +19,53 @@ pub fn detect(detected: &Detected) -> Result<String, Fault> {
 /// # Errors
 /// As `detect`.
 pub fn versions(detected: &Detected, next: &[Next]) -> Result<String, Fault> {
-    let mut text = detect(detected)?;
+    let mut lines = detect_lines(detected);
     for next in next {
+        let (key, name) = (key(&next.component), next.component.as_str());
         let version = next.next.as_ref().map_or("unchanged".to_string(), ToString::to_string);
-        let key = key(&next.component);
-        text += &format!("CURRENT_{key}_VERSION={}\nNEXT_{key}_VERSION={version}\n", next.current);
+        lines.push(Line { key: format!("CURRENT_{key}_VERSION"), name, value: next.current.to_string() });
+        lines.push(Line { key: format!("NEXT_{key}_VERSION"), name, value: version });
     }
-    Ok(text)
+    text(&lines)
+}
+
+struct Line<'a> {
+    key: String,
+    /// The path set or component that it speaks of.
+    name: &'a str,
+    value: String,
+}
+
+fn detect_lines(detected: &Detected) -> Vec<Line<'_>> {
+    let base = reference(&detected.base).to_string();
+    let mut lines = vec![Line { key: "CHANGES_BASE_REF".to_string(), name: "CHANGES_BASE_REF", value: base }];
+    let sets = detected.path_sets.iter().map(|(name, changed)| (name, *changed));
+    let components = detected.components.iter().map(|change| (&change.name, change.changed()));
+    for (name, changed) in sets.chain(components) {
+        lines.push(Line { key: format!("{}_CHANGED", key(name)), name, value: changed.to_string() });
+    }
+    let own = detected.components.iter().filter(|change| change.base.commit != detected.base.commit);
+    // A component that was never released has no base of its own to name.
+    for change in own.filter(|change| !change.base.commit.is_empty()) {
+        let (key, value) = (format!("{}_BASE_REF", key(&change.name)), reference(&change.base).to_string());
+        lines.push(Line { key, name: &change.name, value });
+    }
+    lines
+}
+
+/// A key that stood twice would silently be the second one.
+fn text(lines: &[Line]) -> Result<String, Fault> {
+    let mut seen: BTreeMap<&str, &str> = BTreeMap::new();
+    for line in lines {
+        if let Some(other) = seen.insert(&line.key, line.name) {
+            let fault = Fault::usage(format!(
+                "`{other}` and `{}` are both `{}` in machine output",
+                line.name, line.key
+            ));
+            return Err(fault.help("rename the path set or the component in castoff.toml"));
+        }
+    }
+    Ok(lines.iter().map(|line| format!("{}={}\n", line.key, line.value)).collect())
 }
 
 /// A name as a variable of a shell: `@org/worker` is `ORG_WORKER`.

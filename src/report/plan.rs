@@ -42,8 +42,10 @@ pub fn files_table(plan: &Plan, style: Style) -> String {
 
 /// What changed.
 pub fn detect(detected: &Detected, style: Style) -> String {
-    let name = if detected.base.name.is_empty() { "the empty tree" } else { &detected.base.name };
-    let mut text = format!("compared with {}\n", clean_line(name));
+    let mut text = match detected.base.commit.as_str() {
+        "" => "compared with nothing: there is no tag of a release yet\n".to_string(),
+        _ => format!("compared with {}\n", clean_line(&detected.base.name)),
+    };
     let yes_no = |changed: bool| if changed { style.green("changed") } else { style.dim("unchanged") };
     let sets: Vec<Vec<String>> =
         detected.path_sets.iter().map(|(name, changed)| vec![clean_line(name), yes_no(*changed)]).collect();
@@ -149,7 +151,7 @@ fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> 
         .take(MOST)
         .map(|judged| {
             let commit = &snapshot.commits[judged.place];
-            let why = if counted { judged.components.join(" ") } else { judged.reason.clone() };
+            let why = if counted { some(&judged.components) } else { judged.reason.clone() };
             vec![commit.short().to_string(), clip(&clean_line(commit.subject())), clean_line(&why)]
         })
         .collect();
@@ -157,6 +159,15 @@ fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> 
         rows.push(vec![format!("and {} more; `--format json` lists all", chosen.len() - MOST)]);
     }
     rows
+}
+
+/// A few names; a commit may speak to hundreds.
+fn some(names: &[String]) -> String {
+    const FEW: usize = 5;
+    match names.len().saturating_sub(FEW) {
+        0 | 1 => names.join(" "),
+        more => format!("{} and {more} more", names[..FEW].join(" ")),
+    }
 }
 
 fn clip(text: &str) -> String {
