@@ -103,7 +103,8 @@ fn components(packages: &[Package], config: &Config, repository: &str) -> Result
     }
     let left: Vec<&Package> =
         packages.iter().filter(|package| package.publishable() && !taken.contains_key(&package.id)).collect();
-    let mut others = by_version_field(&left, repository);
+    let given: Vec<&str> = config.components.iter().map(|rules| rules.name.as_str()).collect();
+    let mut others = by_version_field(&left, repository, &given);
     others.sort();
     named.extend(others);
     if let Some(fault) = split_version_field(packages, &named) {
@@ -146,11 +147,23 @@ fn members<'a>(rules: &ComponentRules, packages: &'a [Package]) -> Result<Vec<&'
             matched.into_iter().filter(|package| package.publishable()).map(|package| (&package.id, package)),
         );
     }
+    if found.is_empty() && !rules.packages.is_empty() {
+        let fault =
+            config::fault(rules.line, format!("no package of `[component.{}]` is published", rules.name));
+        return Err(fault
+            .because("private packages are never bumped or tagged")
+            .help("`castoff discover` says why each is private")
+            .into());
+    }
     Ok(found.into_values().collect())
 }
 
-/// One component for each version field.
-fn by_version_field(packages: &[&Package], repository: &str) -> Vec<(String, Vec<PackageId>)> {
+/// One component for each version field; `given` are names that are taken already.
+fn by_version_field(
+    packages: &[&Package],
+    repository: &str,
+    given: &[&str],
+) -> Vec<(String, Vec<PackageId>)> {
     let mut fields: BTreeMap<(Option<&VersionHome>, Option<&PackageId>), Vec<&Package>> = BTreeMap::new();
     for package in packages {
         let key = match &package.version_home {
@@ -168,13 +181,30 @@ fn by_version_field(packages: &[&Package], repository: &str) -> Vec<(String, Vec
     };
     let groups: Vec<(String, Vec<&Package>)> =
         fields.into_values().map(|members| (name(&members), members)).collect();
-    let count = |name: &str| groups.iter().filter(|(other, _)| other == name).count();
-    let unique = |name: &str, members: &[&Package]| match members.first() {
+    let ids = |members: &[&Package]| members.iter().map(|package| package.id.clone()).collect();
+    let names = unique_names(&groups, given);
+    names.into_iter().zip(&groups).map(|(name, (_, members))| (name, ids(members))).collect()
+}
+
+/// Equal names get the ecosystem behind them; where that does not tell them apart, the directory of the workspace.
+fn unique_names(groups: &[(String, Vec<&Package>)], given: &[&str]) -> Vec<String> {
+    let count = |name: &str| {
+        groups.iter().filter(|(other, _)| other == name).count()
+            + given.iter().filter(|other| **other == name).count()
+    };
+    let with_kind = |name: &str, members: &[&Package]| match members.first() {
         Some(package) if count(name) > 1 => format!("{name}-{}", package.id.kind.suffix()),
         _ => name.to_string(),
     };
-    let ids = |members: &[&Package]| members.iter().map(|package| package.id.clone()).collect();
-    groups.iter().map(|(name, members)| (unique(name, members), ids(members))).collect()
+    let names: Vec<String> = groups.iter().map(|(name, members)| with_kind(name, members)).collect();
+    let is_twice = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let with_dir = |(name, (_, members)): (&String, &(String, Vec<&Package>))| match members.first() {
+        Some(package) if is_twice(name) && !package.workspace.is_empty() => {
+            package.workspace.replace('/', "-")
+        }
+        _ => name.clone(),
+    };
+    names.iter().zip(groups).map(with_dir).collect()
 }
 
 /// Packages that share one version field cannot have two versions.
@@ -210,3 +240,6 @@ fn same_tags(components: &[Component]) -> Vec<Fault> {
     }
     faults
 }
+
+#[cfg(test)]
+mod tests;
