@@ -4,6 +4,9 @@
 mod fake;
 mod pipeline;
 mod publish;
+mod bad_input;
+mod bump;
+mod decide;
 mod read;
 mod rehearse;
 mod running;

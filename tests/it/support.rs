@@ -88,6 +88,17 @@ impl Repo {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Tags HEAD as the release of this version, for every component.
+    pub(crate) fn tag_all(&self, version: &str) {
+        let components = self.castoff(&["versions", "--json"]).expect(0).json()["components"].clone();
+        let head = self.git(&["rev-parse", "HEAD"]);
+        // A file each: a process for each of hundreds would be slow.
+        for component in components.as_array().unwrap() {
+            let name = component["name"].as_str().unwrap();
+            self.write(&format!(".git/refs/tags/{name}-v{version}"), &head);
+        }
+    }
+
     /// The program, ready to run here.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_castoff"));
