@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{Run, Summary, Unit};
 use crate::config::{self, Config};
 use crate::ecosystem;
-use crate::effect::Environment;
+use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, Package, PackageId, VersionHome};
