@@ -79,8 +79,7 @@ fn nothing_is_left(repo: &Repo) {
     for home in std::fs::read_dir(repo.cache()).unwrap() {
         let home = home.unwrap().path();
         assert!(!home.join("run").exists());
-        let builds: Vec<_> = std::fs::read_dir(home.join("builds")).unwrap().map(Result::unwrap).collect();
-        assert!(builds.is_empty(), "{builds:?}");
+        assert!(!home.join("builds").exists());
     }
 }
 
