@@ -84,7 +84,9 @@ fn from_json(body: &str) -> Option<Vec<(String, Option<String>)>> {
 
 /// The links of a page: the text of each is a file name, the fragment of its address may hold the digest.
 fn from_html(body: &str) -> Option<Vec<(String, Option<String>)>> {
-    let is_page = body.to_lowercase().contains("<html") || body.contains("<a ");
+    let lower = body.to_lowercase();
+    // A page that asks who we are is no index without files.
+    let is_page = (lower.contains("<html") || body.contains("<a ")) && !lower.contains("<form");
     let link = |part: &str| {
         let (tag, rest) = part.split_once('>')?;
         let text = rest.split("</a").next()?.trim().to_string();
@@ -139,9 +141,13 @@ mod tests {
         assert!(matches!(answer(200, "text/html", &wheel_alone), Presence::Partial(_)));
         assert_eq!(answer(200, "text/html", "<html></html>"), Presence::Absent);
         assert_eq!(answer(404, "", ""), Presence::Absent);
-        for (status, kind, body) in
-            [(500, "", ""), (403, "", ""), (200, "application/json", "{}"), (200, "text/plain", "hi")]
-        {
+        for (status, kind, body) in [
+            (500, "", ""),
+            (403, "", ""),
+            (200, "application/json", "{}"),
+            (200, "text/plain", "hi"),
+            (200, "text/html", "<html><form action=\"login\"></form></html>"),
+        ] {
             assert!(matches!(answer(status, kind, body), Presence::Unknown(_)), "{status} {body}");
         }
     }
