@@ -53,6 +53,8 @@ pub struct Run<'a> {
     pub units: Vec<Unit>,
     /// What they need and this run does not publish.
     pub relied: Vec<Unit>,
+    /// Packages that changed since their version was tagged, with that tag: HEAD is not that version any more.
+    pub moved_on: BTreeMap<PackageId, String>,
     /// Versions of all packages after the release, for pins.
     pub versions: &'a BTreeMap<PackageId, Version>,
     /// Registries by name.
@@ -151,6 +153,7 @@ pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults
         return Ok(summary);
     }
     let mut faults = Faults::default();
+    faults.take(before::is_what_was_tagged(&run));
     faults.take(before::relied_are_there(&run, &present));
     faults.take(before::have_tools(world, den, &run));
     faults.take(before::have_tokens(world, &run));

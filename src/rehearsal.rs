@@ -64,6 +64,7 @@ fn within(
         targets: targets(&units, &server, &token),
         units,
         relied: Vec::new(),
+        moved_on: BTreeMap::new(),
         versions: &versions,
         env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),

@@ -72,6 +72,21 @@ pub(super) fn compare_kept(world: &dyn World, run: &Run, present: &Present) -> R
     faults.or(())
 }
 
+/// No unit would bring other contents under a version that is tagged.
+pub(super) fn is_what_was_tagged(run: &Run) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    for unit in &run.units {
+        let Some(tag) = run.moved_on.get(&unit.package.id) else { continue };
+        let fault =
+            Fault::outside(format!("cannot publish `{}` {} from HEAD", unit.package.id, unit.version));
+        let fault = fault.because(format!("it changed since `{tag}`"));
+        faults.push(fault.help(format!(
+            "run `castoff bump` and commit, to release the changes; or `git checkout {tag}`, to publish what was tagged"
+        )));
+    }
+    faults.or(())
+}
+
 /// What the units rely on and this run does not publish is on its registry.
 pub(super) fn relied_are_there(run: &Run, present: &Present) -> Result<(), Faults> {
     let mut faults = Faults::default();

@@ -8,8 +8,8 @@ use crate::ecosystem;
 use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Kind, Package, PackageId, VersionHome};
-use crate::plan::Plan;
+use crate::model::{Kind, Package, PackageId, Tag, VersionHome};
+use crate::plan::{Plan, tag_name};
 use crate::registry::{self, Target};
 use crate::snapshot::Reading;
 use crate::stage::Den;
@@ -50,6 +50,7 @@ pub fn publish(
         edits: &[],
         units,
         relied,
+        moved_on: moved_on(reading, &waiting),
         versions: &versions,
         targets,
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
@@ -156,6 +157,21 @@ fn waiting(reading: &Reading, plan: &Plan, chosen: &BTreeSet<PackageId>) -> Vec<
         next.next.as_ref().is_some_and(|version| packages.iter().any(|id| behind(id, version)))
     });
     waits.map(|next| next.component.clone()).collect()
+}
+
+/// Packages of waiting components whose present version is tagged at another commit.
+fn moved_on(reading: &Reading, waiting: &[String]) -> BTreeMap<PackageId, String> {
+    let mut found = BTreeMap::new();
+    for component in reading.workspace.components.iter().filter(|one| waiting.contains(&one.name)) {
+        for package in component.packages.iter().filter_map(|id| reading.workspace.package(id)) {
+            let name = tag_name(component, &package.version, &reading.workspace);
+            let elsewhere = |tag: &&Tag| tag.name == name && tag.commit != reading.snapshot.head;
+            if reading.snapshot.tags.iter().any(|tag| elsewhere(&tag)) {
+                found.insert(package.id.clone(), name);
+            }
+        }
+    }
+    found
 }
 
 fn targets<'a>(

@@ -72,6 +72,7 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
         edits: &[],
         units: graph.order().iter().map(unit).collect(),
         relied: Vec::new(),
+        moved_on: BTreeMap::new(),
         versions: &versions,
         targets: BTreeMap::from([("pypi".to_string(), target)]),
         env: Environment::default(),
@@ -328,6 +329,23 @@ fn a_lost_answer_is_asked_about() {
         None
     });
     assert_eq!(publish(&fake, "a:", 1, Barrier::Run).published.len(), 1);
+}
+
+#[test]
+fn half_an_upload_is_public_too() {
+    // The client is refused behind the first of two files.
+    let fake = Fake::new().hook(|fake, cmd| {
+        does(cmd, "publish", "a").then(|| {
+            let digest = String::new();
+            let file = "a-1.0.0-py3-none-any.whl".to_string();
+            fake.registry.lock().unwrap().entry("a".into()).or_default().insert(file, digest);
+            failure("refused").unwrap()
+        })
+    });
+    let summary = publish(&fake, "a:", 1, Barrier::Run);
+    assert!(summary.published.is_empty() && summary.failed.len() == 1 && summary.uploaded);
+    let fake = Fake::new().hook(|_, cmd| does(cmd, "publish", "a").then(|| failure("refused").unwrap()));
+    assert!(!publish(&fake, "a:", 1, Barrier::Run).uploaded);
 }
 
 #[test]

@@ -109,6 +109,28 @@ fn changes_that_wait_for_a_version_are_named() {
     assert!(complete(&server).contains("acme_d-0.2.0"));
 }
 
+/// The tag says what 0.1.0 is, and HEAD is something else.
+#[test]
+fn other_contents_do_not_go_out_under_a_version_that_is_tagged() {
+    if !ready() {
+        return;
+    }
+    let (repo, server) = (four(), PyPiServer::start());
+    connect(&repo, &server, "");
+    repo.git(&["tag", "acme-d-v0.1.0"]);
+    repo.write("README.md", "in no package");
+    repo.commit("docs: read me");
+    repo.castoff(&["publish", "acme-a"]).expect(0);
+    repo.write("packages/acme-d/src/acme_d/more.py", "");
+    repo.commit("feat: more");
+    let run = repo.castoff(&["publish"]).expect(1);
+    assert!(run.stderr.contains("it changed since `acme-d-v0.1.0`"), "{}", run.stderr);
+    assert_eq!(complete(&server), ["acme_a-0.1.0".into()].into());
+    repo.git(&["checkout", "--quiet", "acme-d-v0.1.0"]);
+    repo.castoff(&["publish"]).expect(0);
+    assert_eq!(complete(&server).len(), 4);
+}
+
 #[test]
 fn a_package_that_is_named_is_published_alone() {
     if !ready() {
