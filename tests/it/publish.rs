@@ -181,7 +181,7 @@ fn four() -> Repo {
 /// A script that stands before a tool on PATH, does something, then becomes the tool. Gives that PATH.
 fn shim(repo: &Repo, tool: &str, script: &str) -> String {
     use std::os::unix::fs::PermissionsExt;
-    let dir = repo.outside("shims");
+    let dir = repo.beside("shims");
     let real = tools::tool_path(tool).unwrap();
     fs::create_dir_all(&dir).unwrap();
     let text = format!("#!/bin/sh\n{script}\nexec '{}' \"$@\"\n", real.display());

@@ -54,11 +54,6 @@ impl Repo {
         self.base.path().join(name)
     }
 
-    /// A path beside the checkout, for what must not be in it.
-    pub(crate) fn outside(&self, name: &str) -> PathBuf {
-        self.base.path().join(name)
-    }
-
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.dir().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -105,7 +100,7 @@ impl Repo {
         command.args(args).current_dir(self.dir()).stdin(Stdio::null());
         command.env("PATH", tools::path_env()).env("CASTOFF_CACHE_DIR", self.cache());
         // Answers of a server that had the same port in another test are not this one's.
-        command.env("UV_CACHE_DIR", self.outside("uv-cache"));
+        command.env("UV_CACHE_DIR", self.beside("uv-cache"));
         for name in TOKENS {
             command.env_remove(name);
         }

@@ -91,7 +91,7 @@ fn several_jobs_build_at_the_same_time() {
     }
     let (repo, server) = (four(), PyPiServer::start());
     connect(&repo, &server, "");
-    let (meeting, first) = (repo.outside("meeting"), repo.outside("first"));
+    let (meeting, first) = (repo.beside("meeting"), repo.beside("first"));
     assert!(Command::new("mkfifo").arg(&meeting).status().unwrap().success());
     // Opening one end of the pipe waits for the other end; alone it is given up.
     let script = format!(

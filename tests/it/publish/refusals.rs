@@ -67,7 +67,7 @@ fn without_uv_nothing_begins_and_one_message_says_how_to_get_it() {
     }
     let (repo, server) = (four(), PyPiServer::start());
     connect(&repo, &server, "");
-    let path = repo.outside("only-git");
+    let path = repo.beside("only-git");
     std::fs::create_dir(&path).unwrap();
     symlink(tools::tool_path("git").unwrap(), path.join("git")).unwrap();
     let variables = [("PATH", path.to_str().unwrap())];

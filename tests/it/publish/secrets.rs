@@ -12,7 +12,7 @@ const WRONG: &str = "pypi-WrongWrongWrongWrongWro";
 
 /// Writes down every start of a tool: its arguments, and the names of its variables.
 fn recorder(repo: &Repo) -> String {
-    let log = repo.outside("log");
+    let log = repo.beside("log");
     fs::create_dir(&log).unwrap();
     let script = format!(
         "{{ printf '%s ' \"$0\" \"$@\"; echo; env | sed -n 's/^\\([A-Za-z0-9_]*\\)=.*/\\1/p'; }} >'{}/'$$",
@@ -24,7 +24,7 @@ fn recorder(repo: &Repo) -> String {
 
 /// The starts of uv with these words among their arguments: arguments, and names of variables.
 fn starts(repo: &Repo, words: &str) -> Vec<(String, Vec<String>)> {
-    let texts = fs::read_dir(repo.outside("log")).unwrap();
+    let texts = fs::read_dir(repo.beside("log")).unwrap();
     let texts = texts.map(|entry| fs::read_to_string(entry.unwrap().path()).unwrap());
     let starts = texts.map(|text| {
         let (first, rest) = text.split_once('\n').unwrap();
@@ -38,7 +38,7 @@ fn kept_secret(repo: &Repo, run: &Ran, token: &str) {
     assert!(!run.text().contains(token), "{}", run.text());
     assert_eq!(files_with(&repo.cache(), token), [""; 0].map(std::path::PathBuf::from));
     assert_eq!(files_with(&repo.dir(), token), [""; 0].map(std::path::PathBuf::from));
-    assert_eq!(files_with(&repo.outside("log"), token), [""; 0].map(std::path::PathBuf::from));
+    assert_eq!(files_with(&repo.beside("log"), token), [""; 0].map(std::path::PathBuf::from));
     let all = starts(repo, "");
     for (args, names) in &all {
         let seen = names.iter().filter(|name| HOLDERS.contains(&name.as_str())).collect::<Vec<_>>();

@@ -50,7 +50,7 @@ fn the_interpreter_of_the_trial_is_one_that_the_package_allows() {
     }
     let (repo, server) = (four(), PyPiServer::start());
     connect(&repo, &server, "");
-    let log = repo.outside("log");
+    let log = repo.beside("log");
     let path = shim(&repo, "uv", &format!("echo \"$*\" >>'{}'", log.display()));
     repo.castoff_with(&["publish", "acme-a"], &[("PATH", &path)]).expect(0);
     let log = std::fs::read_to_string(log).unwrap();

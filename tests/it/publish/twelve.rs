@@ -55,7 +55,7 @@ fn in_order(run: &Ran) {
 
 /// Names and digests of what uv alone makes of the same commit, with manifests that pin what they need.
 fn our_own_build(repo: &Repo) -> Vec<(String, String)> {
-    let (clone, out) = (repo.outside("clone"), repo.outside("out"));
+    let (clone, out) = (repo.beside("clone"), repo.beside("out"));
     let clone_text = clone.to_str().unwrap().to_string();
     repo.git(&["clone", "--quiet", ".", &clone_text]);
     for number in 1..=TWELVE {
@@ -79,9 +79,9 @@ fn our_own_build(repo: &Repo) -> Vec<(String, String)> {
 
 /// Everything, in an environment of its own outside of the repository; what is required is pinned.
 fn installs(repo: &Repo, server: &PyPiServer) {
-    let venv = repo.outside("venv");
+    let venv = repo.beside("venv");
     let python = venv.join("bin/python");
-    let outside = repo.outside("");
+    let outside = repo.beside("");
     uv(repo, &outside, &["venv", "--quiet", "--no-project", venv.to_str().unwrap()]);
     let install = ["pip", "install", "--quiet", "--refresh", "--python", python.to_str().unwrap()];
     let index = server.index_url();
@@ -116,6 +116,6 @@ fn requirement(number: usize, need: usize) -> String {
 fn uv(repo: &Repo, dir: &std::path::Path, args: &[&str]) {
     let path: PathBuf = tools::tool_path("uv").unwrap();
     let mut command = Command::new(path);
-    command.args(args).current_dir(dir).env("UV_CACHE_DIR", repo.outside("own-uv-cache"));
+    command.args(args).current_dir(dir).env("UV_CACHE_DIR", repo.beside("own-uv-cache"));
     ran(command.output().unwrap()).expect(0);
 }
