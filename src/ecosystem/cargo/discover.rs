@@ -13,16 +13,33 @@ use crate::path;
 use crate::pattern::Pattern;
 use crate::version::Version;
 
+/// A manifest that cargo would read, with the directory of the workspace it belongs to (its own for a crate that
+/// stands alone).
+struct Manifest<'a> {
+    toml: Toml<'a>,
+    root: String,
+}
+
+/// Manifests by directory.
+type Manifests<'a> = BTreeMap<String, Manifest<'a>>;
+
 pub(super) fn discover(tree: &Tree) -> Result<Vec<Package>, Faults> {
     let mut faults = Faults::default();
-    let mut packages = Vec::new();
+    let mut all = Manifests::new();
     for root in roots(tree) {
-        packages.extend(faults.take(workspace(tree, root)).unwrap_or_default());
+        all.extend(workspace(tree, root, &mut faults));
     }
+    let packages = all.iter().filter_map(|(dir, manifest)| {
+        let workspace = &all.get(&manifest.root)?.toml;
+        let member =
+            Member { dir, root: &manifest.root, manifest: &manifest.toml, workspace, all: &all, tree };
+        faults.take(package(&member)).flatten()
+    });
+    let packages = packages.collect();
     faults.or(packages)
 }
 
-/// The topmost manifests: what lies below a workspace is a member of it, or nothing that cargo would look at.
+/// The topmost manifests: what lies below is a member, or a path dependency, or nothing that cargo would look at.
 fn roots(tree: &Tree) -> Vec<&str> {
     let mut manifests: Vec<&str> =
         tree.texts.keys().filter(|path| path::name(path) == MANIFEST).map(String::as_str).collect();
@@ -36,43 +53,54 @@ fn roots(tree: &Tree) -> Vec<&str> {
     found
 }
 
-fn workspace(tree: &Tree, root: &str) -> Result<Vec<Package>, Faults> {
-    let toml = Toml::parse(root, tree.text(root).unwrap_or_default())?;
-    let mut faults = Faults::default();
+/// A root and what belongs to it. Path dependencies below a workspace are members of it too (the cargo book, "The
+/// members and exclude fields"); below a crate that stands alone, each stands alone as well.
+fn workspace<'a>(tree: &'a Tree, root: &'a str, faults: &mut Faults) -> Manifests<'a> {
+    let text = tree.text(root).unwrap_or_default();
+    let Some(toml) = faults.take(Toml::parse(root, text).map_err(Faults::from)) else {
+        return Manifests::new();
+    };
     let dir = path::parent(root);
-    let mut dirs = member_dirs(tree, &toml, dir, &mut faults);
-    if toml.get(&["package"]).is_some() {
-        dirs.insert(dir.to_string());
-    }
-    let mut texts: BTreeMap<String, Toml> = BTreeMap::new();
-    // Path dependencies below the root are members too (the cargo book, "The members and exclude fields").
-    let mut pending: Vec<String> = dirs.iter().cloned().collect();
+    let excluded = excluded_dirs(&toml, dir);
+    let is_workspace = toml.get(&["workspace"]).is_some();
+    let mut found = Manifests::new();
+    let mut pending: Vec<String> = member_dirs(tree, &toml, dir, &excluded, faults).into_iter().collect();
+    pending.push(dir.to_string());
     while let Some(member) = pending.pop() {
         let Some((path, text)) = tree.texts.get_key_value(&join(&member, MANIFEST)) else { continue };
-        let Some(toml) = faults.take(Toml::parse(path, text).map_err(Faults::from)) else { continue };
-        let paths = entries(toml.root())
-            .iter()
-            .filter_map(|entry| path::resolve(&member, entry.path()?))
-            .collect::<Vec<_>>();
-        texts.insert(member, toml);
-        let inside =
-            |found: &String| path::is_within(found, dir) && tree.texts.contains_key(&join(found, MANIFEST));
-        pending.extend(paths.into_iter().filter(inside).filter(|found| dirs.insert(found.clone())));
+        if found.contains_key(&member) {
+            continue;
+        }
+        let Some(manifest) = faults.take(Toml::parse(path, text).map_err(Faults::from)) else { continue };
+        let needed = path_dependencies(&manifest, &member, &toml, dir);
+        let is_out = |found: &String| excluded.iter().any(|out| path::is_within(found, out));
+        pending.extend(needed.into_iter().filter(|found| path::is_within(found, dir) && !is_out(found)));
+        let root = if is_workspace { dir.to_string() } else { member.clone() };
+        found.insert(member, Manifest { toml: manifest, root });
     }
-    let members: BTreeMap<&str, &Toml> = texts.iter().map(|(dir, toml)| (dir.as_str(), toml)).collect();
-    let packages = members.iter().filter_map(|(member, manifest)| {
-        let read =
-            package(&Member { dir: member, root: dir, manifest, workspace: &toml, members: &members, tree });
-        faults.take(read).flatten()
-    });
-    let packages = packages.collect();
-    faults.or(packages)
+    found
+}
+
+/// Directories of what a manifest needs by path, also where it leaves the path to its workspace.
+fn path_dependencies(manifest: &Toml, member: &str, workspace: &Toml, root: &str) -> Vec<String> {
+    let shared = entries(workspace.root());
+    let own = entries(manifest.root());
+    let entries = own.iter().filter(|entry| !entry.is_shared());
+    entries.filter_map(|entry| entry.target(member, &shared, root).map(|(dir, _)| dir)).collect()
+}
+
+fn excluded_dirs(toml: &Toml, dir: &str) -> Vec<String> {
+    strings(toml, &["workspace", "exclude"]).filter_map(|(_, text)| path::resolve(dir, text)).collect()
 }
 
 /// Directories that `workspace.members` names, less `workspace.exclude`.
-fn member_dirs(tree: &Tree, toml: &Toml, dir: &str, faults: &mut Faults) -> BTreeSet<String> {
-    let excluded: Vec<String> =
-        strings(toml, &["workspace", "exclude"]).filter_map(|(_, text)| path::resolve(dir, text)).collect();
+fn member_dirs(
+    tree: &Tree,
+    toml: &Toml,
+    dir: &str,
+    excluded: &[String],
+    faults: &mut Faults,
+) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (item_line, text) in strings(toml, &["workspace", "members"]) {
         let Some(written) = path::resolve(dir, text) else { continue };
@@ -96,7 +124,7 @@ struct Member<'a> {
     root: &'a str,
     manifest: &'a Toml<'a>,
     workspace: &'a Toml<'a>,
-    members: &'a BTreeMap<&'a str, &'a Toml<'a>>,
+    all: &'a Manifests<'a>,
     tree: &'a Tree,
 }
 
@@ -109,6 +137,11 @@ fn package(member: &Member) -> Result<Option<Package>, Faults> {
             .help("give `package.name`")
             .into());
     };
+    if !is_crate_name(name) {
+        let fault = Fault::usage(format!("`{}` is no name of a crate", name.escape_debug()));
+        let line = toml.line_at(&["package", "name"]);
+        return Err(fault.at(toml.path, line).help("use letters, digits, `-` and `_`").into());
+    }
     let (version, home, given) = version(member)?;
     let publish = if given { publish(member) } else { Publish::No("no version".to_string()) };
     let manifest = toml.path.to_string();
@@ -126,6 +159,12 @@ fn package(member: &Member) -> Result<Option<Package>, Faults> {
         version_home: home,
         program: toml.get(&["bin"]).is_some() || below("src/main.rs") || has_bins,
     }))
+}
+
+/// Names stand in command lines and on terminals.
+fn is_crate_name(name: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_';
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_') && name.chars().all(plain)
 }
 
 fn inherited<'a>(member: &Member<'a>, key: &str) -> Option<(&'a Toml<'a>, &'a Item)> {
@@ -176,16 +215,9 @@ fn dependencies(member: &Member) -> Vec<Dependency> {
     let shared = entries(member.workspace.root());
     let found =
         entries(member.manifest.root()).into_iter().filter(|entry| !entry.is_shared()).filter_map(|entry| {
-            let from_workspace = entry.get("workspace").and_then(Item::as_bool) == Some(true);
-            let source = if from_workspace {
-                shared.iter().find(|other| other.is_shared() && other.key == entry.key)?
-            } else {
-                &entry
-            };
-            let base = if from_workspace { member.root } else { member.dir };
-            let dir = path::resolve(base, source.path()?)?;
+            let (dir, source) = entry.target(member.dir, &shared, member.root)?;
             // The name in the other manifest, since the key may be another (`package = "…"`).
-            let name = member.members.get(dir.as_str())?.str(&["package", "name"])?.to_string();
+            let name = member.all.get(&dir)?.toml.str(&["package", "name"])?.to_string();
             let optional = entry.get("optional").and_then(Item::as_bool) == Some(true);
             let need = if optional && entry.need == Need::Normal { Need::Optional } else { entry.need };
             let requirement = source.requirement().unwrap_or_default().to_string();
@@ -212,6 +244,20 @@ impl<'a> Entry<'a> {
 
     pub(super) fn path(&self) -> Option<&'a str> {
         self.get("path")?.as_str()
+    }
+
+    /// The directory that it needs by path, and the entry that says so: itself, or the one of its workspace.
+    fn target<'s>(
+        &'s self,
+        dir: &str,
+        shared: &'s [Entry<'a>],
+        root: &str,
+    ) -> Option<(String, &'s Entry<'a>)> {
+        if self.get("workspace").and_then(Item::as_bool) != Some(true) {
+            return Some((path::resolve(dir, self.path()?)?, self));
+        }
+        let source = shared.iter().find(|other| other.is_shared() && other.key == self.key)?;
+        Some((path::resolve(root, source.path()?)?, source))
     }
 
     fn requirement(&self) -> Option<&'a str> {

@@ -32,21 +32,33 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     let roots = ours.iter().map(|package| join(&package.workspace, MANIFEST));
     let manifests: BTreeSet<String> =
         ours.iter().map(|package| package.manifest.clone()).chain(roots).collect();
+    let moved = with_shared(&ours, bumps.next);
     let mut faults = Faults::default();
     let mut edits = Vec::new();
     for (path, text) in manifests.iter().filter_map(|path| Some((path, tree.text(path)?))) {
         if let Some(toml) = faults.take(Toml::parse(path, text).map_err(Faults::from)) {
-            edits.extend(version_edits(&toml, &ours, bumps.next));
-            edits.extend(requirement_edits(&toml, &ours, bumps.next));
+            edits.extend(version_edits(&toml, &ours, &moved));
+            edits.extend(requirement_edits(&toml, &ours, bumps.next, &moved));
         }
     }
     let locks: BTreeSet<String> = ours.iter().map(|package| join(&package.workspace, LOCK)).collect();
     for (path, text) in locks.iter().filter_map(|path| Some((path, tree.text(path)?))) {
         let toml = faults.take(Toml::parse(path, text).map_err(Faults::from));
-        let found = toml.map(|toml| lock_edits(&toml, &ours, bumps.next));
+        let found = toml.map(|toml| lock_edits(&toml, &ours, &moved));
         edits.extend(found.and_then(|found| faults.take(found)).unwrap_or_default());
     }
     faults.or(edits)
+}
+
+/// The versions after the release, also of private crates that have theirs from a field that is bumped for others.
+fn with_shared(ours: &[&Package], next: &BTreeMap<PackageId, Version>) -> BTreeMap<PackageId, Version> {
+    let of_field = |package: &&&Package| {
+        let same = |other: &&&Package| other.version_home == package.version_home;
+        ours.iter().filter(same).find_map(|other| next.get(&other.id))
+    };
+    let shared = ours.iter().filter(|package| matches!(package.version_home, VersionHome::Shared(_)));
+    let moved = shared.filter_map(|package| Some((package.id.clone(), of_field(&package)?.clone())));
+    next.iter().map(|(id, version)| (id.clone(), version.clone())).chain(moved).collect()
 }
 
 pub(super) fn pins(
@@ -90,7 +102,12 @@ fn version_edits(toml: &Toml, ours: &[&Package], next: &BTreeMap<PackageId, Vers
 
 /// Requirements that the next versions break are raised, and with them those of packages that are released anyway:
 /// what is published asks for what it was built with. Others stay, so that nothing is released for a spelling.
-fn requirement_edits(toml: &Toml, ours: &[&Package], next: &BTreeMap<PackageId, Version>) -> Vec<Edit> {
+fn requirement_edits(
+    toml: &Toml,
+    ours: &[&Package],
+    next: &BTreeMap<PackageId, Version>,
+    moved: &BTreeMap<PackageId, Version>,
+) -> Vec<Edit> {
     let dir = path::parent(toml.path);
     let owner = ours.iter().find(|package| package.manifest == toml.path);
     let owner_released = owner.is_some_and(|package| next.contains_key(&package.id));
@@ -101,7 +118,7 @@ fn requirement_edits(toml: &Toml, ours: &[&Package], next: &BTreeMap<PackageId, 
     let raised = |entry: &Entry| {
         let target = path::resolve(dir, entry.path()?)?;
         let needed = ours.iter().find(|package| package.dir == target)?;
-        let version = next.get(&needed.id)?;
+        let version = moved.get(&needed.id)?;
         let requirement = entry.get("version")?;
         let free = if entry.is_shared() { all_released } else { owner_released };
         let broken = !accepts(requirement.as_str()?, version);
@@ -135,12 +152,10 @@ fn lock_edits(
     next: &BTreeMap<PackageId, Version>,
 ) -> Result<Vec<Edit>, Faults> {
     let workspace = path::parent(toml.path);
-    let members: BTreeMap<&str, &Package> = ours
-        .iter()
-        .filter(|package| package.workspace == workspace)
-        .map(|p| (p.id.name.as_str(), *p))
-        .collect();
-    let bumped = |name: &str| members.get(name).and_then(|package| Some((*package, next.get(&package.id)?)));
+    // Crates of other workspaces may be in it too, as path dependencies.
+    let known: BTreeMap<&str, &Package> =
+        ours.iter().map(|package| (package.id.name.as_str(), *package)).collect();
+    let bumped = |name: &str| known.get(name).and_then(|package| Some((*package, next.get(&package.id)?)));
     let mut edits = Vec::new();
     let mut seen = BTreeSet::new();
     for entry in toml.get(&["package"]).and_then(Item::as_array_of_tables).into_iter().flatten() {
@@ -168,9 +183,9 @@ fn lock_edits(
             }
         }
     }
-    let missing: Vec<&&str> =
-        members.keys().filter(|name| bumped(name).is_some() && !seen.contains(**name)).collect();
-    match missing.first() {
+    let members = ours.iter().filter(|package| package.workspace == workspace);
+    let mut names = members.map(|package| package.id.name.as_str());
+    match names.find(|name| bumped(name).is_some() && !seen.contains(name)) {
         None => Ok(edits),
         Some(name) => Err(Fault::usage(format!("`{}` has no entry for `{name}`", toml.path))
             .at(toml.path, 0)
