@@ -9,6 +9,8 @@ use crate::config::Pin;
 use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
+mod roots;
+
 /// Files as `//- path` and their lines.
 fn tree(fixture: &str) -> Tree {
     let mut tree = Tree::default();

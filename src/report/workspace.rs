@@ -20,7 +20,7 @@ pub fn discover(workspace: &Workspace, style: Style) -> String {
         let place = if package.dir.is_empty() { ".".to_string() } else { clean_line(&package.dir) };
         rows.push(vec![
             clean_line(&package.id.to_string()),
-            package.version.to_string(),
+            crate::ecosystem::of(package.id.kind).spell(&package.version),
             place,
             publish,
             needs.join(" "),

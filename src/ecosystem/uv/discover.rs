@@ -25,23 +25,20 @@ struct Project<'a> {
 
 pub(super) fn discover(tree: &Tree) -> Result<Vec<Package>, Faults> {
     let mut faults = Faults::default();
-    let mut projects: BTreeMap<&str, Project> = BTreeMap::new();
+    let mut projects = Projects::new();
     for root in manifests(tree) {
         let dir = path::parent(root);
-        if projects.contains_key(dir)
-            || projects
-                .values()
-                .any(|known| path::is_within(dir, known.root) && known.is_workspace(&projects))
-        {
-            continue;
-        }
-        for member in faults.take(members(tree, root)).unwrap_or_default() {
-            let text = tree.text(member).unwrap_or_default();
-            if let Some(toml) = faults.take(Toml::parse(member, text).map_err(Faults::from)) {
-                projects.insert(path::parent(member), Project { toml, dir: path::parent(member), root: dir });
-            }
+        let inside = |known: &Project| path::is_within(dir, known.root) && known.is_workspace(&projects);
+        if !projects.contains_key(dir) && !projects.values().any(inside) {
+            add(tree, root, &mut projects, &mut faults);
         }
     }
+    let mut tried = BTreeSet::new();
+    while let Some(manifest) = needed_by_path(tree, &projects, &tried) {
+        tried.insert(manifest);
+        add(tree, manifest, &mut projects, &mut faults);
+    }
+    faults.0.extend(same_names(&projects));
     let names: BTreeMap<String, &str> =
         projects.values().filter_map(|project| project.name()).map(|name| (normalized(name), name)).collect();
     let packages = projects.values().filter(|project| project.toml.get(&["project"]).is_some());
@@ -49,6 +46,56 @@ pub(super) fn discover(tree: &Tree) -> Result<Vec<Package>, Faults> {
         .filter_map(|project| faults.take(package(tree, project, &projects, &names).map_err(Faults::from)))
         .collect();
     faults.or(packages)
+}
+
+/// Projects by directory.
+type Projects<'a> = BTreeMap<&'a str, Project<'a>>;
+
+/// Adds a root and its members; what cannot be read is a fault, and counts as known.
+fn add<'a>(tree: &'a Tree, root: &'a str, projects: &mut Projects<'a>, faults: &mut Faults) {
+    let dir = path::parent(root);
+    for member in faults.take(members(tree, root)).unwrap_or_default() {
+        let text = tree.text(member).unwrap_or_default();
+        if let Some(toml) = faults.take(Toml::parse(member, text).map_err(Faults::from)) {
+            projects.insert(path::parent(member), Project { toml, dir: path::parent(member), root: dir });
+        }
+    }
+}
+
+/// A manifest that no workspace has as a member, though a project has it as a source.
+fn needed_by_path<'a>(tree: &'a Tree, projects: &Projects<'a>, tried: &BTreeSet<&str>) -> Option<&'a str> {
+    let sources = projects.values().flat_map(|project| {
+        let sources = project.toml.table(&["tool", "uv", "sources"]).into_iter().flat_map(TableLike::iter);
+        sources
+            .flat_map(|(_, item)| tables(item))
+            .filter_map(|source| path::resolve(project.dir, source.get("path")?.as_str()?))
+    });
+    let mut manifests = sources
+        .filter(|dir| !projects.contains_key(dir.as_str()))
+        .filter_map(|dir| tree.texts.get_key_value(&format!("{dir}/{MANIFEST}")));
+    // One that cannot be read was told already.
+    let is_new =
+        |(path, text): &(&String, &String)| !tried.contains(path.as_str()) && Toml::parse(path, text).is_ok();
+    manifests.find(is_new).map(|(path, _)| path.as_str())
+}
+
+/// `Acme_Core` and `acme-core` are one name on every index.
+fn same_names(projects: &Projects) -> Vec<Fault> {
+    let mut seen: BTreeMap<String, &Project> = BTreeMap::new();
+    let mut faults = Vec::new();
+    for project in projects.values() {
+        let Some(name) = project.name() else { continue };
+        let Some(other) = seen.insert(normalized(name), project) else { continue };
+        // Names that are equal to the letter are told for all ecosystems alike.
+        if other.name() != Some(name) {
+            let message = format!("two packages are named `{}`", normalized(name));
+            let fault =
+                Fault::usage(message).at(project.toml.path, project.toml.line_at(&["project", "name"]));
+            let why = format!("the other one is `{}`; an index takes them for the same", other.toml.path);
+            faults.push(fault.because(why).help("rename one"));
+        }
+    }
+    faults
 }
 
 /// Manifests, the topmost first.
@@ -101,7 +148,7 @@ impl Project<'_> {
         self.toml.str(&["project", "name"])
     }
 
-    fn is_workspace(&self, projects: &BTreeMap<&str, Project>) -> bool {
+    fn is_workspace(&self, projects: &Projects) -> bool {
         projects.get(self.root).is_some_and(|root| root.toml.get(&["tool", "uv", "workspace"]).is_some())
     }
 }
@@ -109,7 +156,7 @@ impl Project<'_> {
 fn package(
     tree: &Tree,
     project: &Project,
-    all: &BTreeMap<&str, Project>,
+    all: &Projects,
     names: &BTreeMap<String, &str>,
 ) -> Result<Package, Fault> {
     let toml = &project.toml;
@@ -120,6 +167,11 @@ fn package(
             .help(format!("give `project.{what}`"))
     };
     let name = project.name().ok_or_else(|| missing("name"))?;
+    if !is_project_name(name) {
+        let fault = Fault::usage(format!("`{}` is no name of a Python package", name.escape_debug()));
+        let line = toml.line_at(&["project", "name"]);
+        return Err(fault.at(toml.path, line).help("use letters, digits, `-`, `_` and `.`"));
+    }
     let (version, version_home) = version(tree, project)?;
     Ok(Package {
         id: PackageId::new(Kind::Uv, name),
@@ -132,6 +184,13 @@ fn package(
         version_home,
         program: toml.get(&["project", "scripts"]).is_some(),
     })
+}
+
+/// As PEP 508 has it. Names stand in command lines and on terminals.
+fn is_project_name(name: &str) -> bool {
+    let inner = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    outer(name.chars().next()) && outer(name.chars().next_back()) && name.chars().all(inner)
 }
 
 fn publish(project: &Project) -> Publish {
@@ -195,7 +254,9 @@ pub(super) fn dynamic_place(tree: &Tree, toml: &Toml, dir: &str) -> Option<(Stri
             let module = toml.str(&["project", "name"]).unwrap_or_default().replace('-', "_");
             vec![format!("{module}/__init__.py"), format!("src/{module}/__init__.py")]
         });
-    let plain = toml.str(&["tool", "setuptools", "dynamic", "version", "file"]);
+    let plain = toml.get(&["tool", "setuptools", "dynamic", "version", "file"]);
+    // A text, or a list of texts.
+    let plain = plain.and_then(|item| item.as_str().or_else(|| item.as_array()?.get(0)?.as_str()));
     if let Some(file) = plain.and_then(|file| path::resolve(dir, file)) {
         let text = tree.text(&file)?;
         let start = text.find(|c: char| !c.is_whitespace())?;
@@ -238,12 +299,11 @@ fn dependencies(
         let requirement = Requirement::parse(text);
         let name =
             names.get(&normalized(requirement.name)).filter(|_| Some(normalized(requirement.name)) != own)?;
-        let elsewhere = [Some(project), root]
-            .into_iter()
-            .flatten()
-            .find_map(|place| source(&place.toml, requirement.name));
-        let is_ours =
-            elsewhere.is_none_or(|source| ["workspace", "path"].iter().any(|key| source.get(key).is_some()));
+        let sources =
+            [Some(project), root].into_iter().flatten().map(|place| sources(&place.toml, requirement.name));
+        let is_ours = sources.into_iter().find(|found| !found.is_empty()).is_none_or(|found| {
+            found.iter().any(|source| ["workspace", "path"].iter().any(|key| source.get(key).is_some()))
+        });
         let requirement = requirement.bare_specifier().to_string();
         let published = need != Need::Dev;
         is_ours.then(|| Dependency { id: PackageId::new(Kind::Uv, *name), need, requirement, published })
@@ -252,11 +312,17 @@ fn dependencies(
     found.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// The table of `tool.uv.sources` for a name; the first where there are several.
-fn source<'a>(toml: &'a Toml, name: &str) -> Option<&'a dyn TableLike> {
-    let sources = toml.table(&["tool", "uv", "sources"])?;
-    let (_, item) = sources.iter().find(|(key, _)| normalized(key) == normalized(name))?;
-    item.as_table_like().or_else(|| Some(item.as_array()?.get(0)?.as_inline_table()? as &dyn TableLike))
+/// The tables of `tool.uv.sources` for a name: one, or one for each marker.
+fn sources<'a>(toml: &'a Toml, name: &str) -> Vec<&'a dyn TableLike> {
+    let mut all = toml.table(&["tool", "uv", "sources"]).into_iter().flat_map(TableLike::iter);
+    let found = all.find(|(key, _)| normalized(key) == normalized(name));
+    found.map(|(_, item)| tables(item)).unwrap_or_default()
+}
+
+fn tables(item: &Item) -> Vec<&dyn TableLike> {
+    let list = item.as_array().into_iter().flatten().filter_map(|value| value.as_inline_table());
+    let list = list.map(|table| table as &dyn TableLike);
+    item.as_table_like().into_iter().chain(list).collect()
 }
 
 /// A requirement in a manifest.

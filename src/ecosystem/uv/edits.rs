@@ -47,9 +47,7 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     let locks: BTreeSet<String> = ours.iter().map(|package| below(&package.workspace, LOCK)).collect();
     for (path, text) in locks.iter().filter_map(|path| Some((path, tree.text(path)?))) {
         let Some(toml) = faults.take(Toml::parse(path, text).map_err(Faults::from)) else { continue };
-        let members: Vec<&Package> =
-            ours.iter().copied().filter(|package| below(&package.workspace, LOCK) == *path).collect();
-        edits.extend(faults.take(lock_edits(&toml, &members, &next, &edits)).unwrap_or_default());
+        edits.extend(faults.take(lock_edits(&toml, &ours, &next, &edits)).unwrap_or_default());
     }
     faults.or(edits)
 }
@@ -70,6 +68,7 @@ pub(super) fn pins(
     let internal: BTreeMap<String, &Version> = package
         .dependencies
         .iter()
+        .filter(|dependency| dependency.id.kind == Kind::Uv)
         .filter_map(|dependency| Some((normalized(&dependency.id.name), versions.get(&dependency.id)?)))
         .collect();
     let pinned = |place: &Place| {
@@ -106,12 +105,13 @@ fn requirement_edit(toml: &Toml, place: &Place, released: bool, next: &Next) -> 
 }
 
 /// The members' own entries: version, and the specifiers that changed in the manifests.
-fn lock_edits(toml: &Toml, members: &[&Package], next: &Next, done: &[Edit]) -> Result<Vec<Edit>, Faults> {
+/// Packages of other roots may be in it too, by their path.
+fn lock_edits(toml: &Toml, ours: &[&Package], next: &Next, done: &[Edit]) -> Result<Vec<Edit>, Faults> {
     let mut edits = Vec::new();
     let mut faults = Faults::default();
     let entries: Vec<_> =
         toml.get(&["package"]).and_then(Item::as_array_of_tables).into_iter().flatten().collect();
-    for package in members {
+    for package in ours {
         let is_local = |table: &&toml_edit::Table| {
             let source = table.get("source").and_then(Item::as_table_like);
             source.is_some_and(|source| {
@@ -124,7 +124,8 @@ fn lock_edits(toml: &Toml, members: &[&Package], next: &Next, done: &[Edit]) -> 
             .find(|table| table.get("name").and_then(Item::as_str) == Some(&name))
             .filter(|table| is_local(table));
         let Some(entry) = entry else {
-            if next.contains_key(&name) {
+            let is_member = below(&package.workspace, LOCK) == toml.path;
+            if is_member && next.contains_key(&name) {
                 let fault = Fault::usage(format!("`{}` has no entry for `{}`", toml.path, package.id.name))
                     .at(toml.path, 0);
                 faults.push(

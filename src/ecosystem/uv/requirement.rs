@@ -63,6 +63,15 @@ pub(super) fn raise(specifier: &str, version: &Version) -> String {
         && !only.ends_with('*')
     {
         let space = if only[operator.len()..].starts_with(' ') { " " } else { "" };
+        // How many numbers `~=` is given says how far it reaches: `~=2.0` allows 2.9, `~=2.0.0` does not.
+        let places = only.split('.').count().max(2);
+        let short = version.pre.is_none() && version.suffix.is_empty() && version.release.len() > places;
+        let to = match *operator {
+            "~=" if short => {
+                Version { release: version.release[..places].to_vec(), ..version.clone() }.pep440()
+            }
+            _ => to,
+        };
         return format!("{operator}{space}{to}");
     }
     if accepts(specifier, version) {
@@ -118,6 +127,8 @@ mod tests {
             ("==0.1.0", "0.2.0", "==0.2.0"),
             ("== 0.1.0", "0.2.0", "== 0.2.0"),
             ("~=0.1.0", "0.2.0", "~=0.2.0"),
+            ("~=2.0", "2.1.3", "~=2.1"),
+            ("~= 2.0", "3.0.0rc1", "~= 3.0.0rc1"),
             (">=0.1", "0.2.0", ">=0.1"),
             (">=0.1,<0.2", "0.2.0", ">=0.2.0,<0.3"),
             (">=1,<2", "2.0.0", ">=2.0.0,<3"),
