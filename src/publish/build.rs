@@ -18,8 +18,18 @@ use crate::world::{World, failed};
 /// The file beside built files that says that they are complete.
 const SUMS: &str = "SHA256SUMS";
 
+/// What became of the build of one unit.
+pub(super) enum Built {
+    /// Its files.
+    Files(Vec<BuiltFile>),
+    /// It failed.
+    Failed(Fault),
+    /// It cannot be built without another unit, whose build failed.
+    Without(usize),
+}
+
 /// What a build task gives for each of its units, by place.
-pub(super) type Results = Vec<(usize, Result<Vec<BuiltFile>, Fault>)>;
+pub(super) type Results = Vec<(usize, Built)>;
 
 /// Builds a group. Where one command builds several and fails, each is built again with only what it needs, so that
 /// the one at fault is named and the others can go on.
@@ -32,11 +42,11 @@ pub(super) fn build(schedule: &Schedule, group: &[usize]) -> Results {
             schedule.world.tell(Event::of(&units[place].package.id, Step::Checksummed, text));
         };
         group.iter().for_each(|place| tell(*place));
-        return group.iter().copied().zip(kept.into_iter().map(Ok)).collect();
+        return group.iter().copied().zip(kept.into_iter().map(Built::Files)).collect();
     }
     match attempt(schedule, group, group) {
         Ok(results) => results,
-        Err(fault) if group.len() == 1 => vec![(group[0], Err(fault))],
+        Err(fault) if group.len() == 1 => vec![(group[0], Built::Failed(fault))],
         Err(_) => one_by_one(schedule, group),
     }
 }
@@ -61,19 +71,14 @@ fn one_by_one(schedule: &Schedule, group: &[usize]) -> Results {
         }
         closure.sort_unstable();
         if let Some(culprit) = closure.iter().find(|need| failed.contains(need)) {
-            let fault = Fault::outside(format!("cannot build `{}`", units[*at].package.id));
-            results.push((
-                *at,
-                Err(fault
-                    .because(format!("`{}`, which it needs, cannot be built", units[*culprit].package.id))),
-            ));
+            results.push((*at, Built::Without(*culprit)));
             continue;
         }
         match attempt(schedule, &closure, &[*at]) {
             Ok(found) => results.extend(found),
             Err(fault) => {
                 failed.insert(*at);
-                results.push((*at, Err(fault)));
+                results.push((*at, Built::Failed(fault)));
             }
         }
     }
@@ -103,7 +108,8 @@ fn attempt(schedule: &Schedule, group: &[usize], wanted: &[usize]) -> Result<Res
     }
     let dir = ecosystem.built_in(&site);
     let found = schedule.world.list(&dir)?.unwrap_or_default();
-    Ok(wanted.iter().map(|place| (*place, take(schedule, *place, &dir, &found))).collect())
+    let taken = |place: usize| take(schedule, place, &dir, &found).map_or_else(Built::Failed, Built::Files);
+    Ok(wanted.iter().map(|place| (*place, taken(*place))).collect())
 }
 
 fn first_name(units: &[Unit], wanted: &[usize]) -> String {

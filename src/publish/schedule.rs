@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, SystemTime};
 
 use super::before::Present;
-use super::build::{self, Results};
+use super::build::{self, Built, Results};
 use super::ship::{Progress, Shipped, ship};
 use super::{BuiltFile, Published, Run, Summary, Unit};
 use crate::config::Barrier;
@@ -57,6 +57,8 @@ struct State {
     built: BTreeMap<usize, Vec<BuiltFile>>,
     progress: BTreeMap<usize, Progress>,
     failed: BTreeMap<usize, Fault>,
+    /// Units that cannot be built without another one, which failed.
+    without: BTreeMap<usize, usize>,
     published: BTreeSet<usize>,
     running: usize,
 }
@@ -70,6 +72,7 @@ impl<'a> Schedule<'a> {
             built: BTreeMap::new(),
             progress: BTreeMap::new(),
             failed: BTreeMap::new(),
+            without: BTreeMap::new(),
             published: BTreeSet::new(),
             running: 0,
         };
@@ -191,7 +194,7 @@ impl<'a> Schedule<'a> {
                 scope.spawn(move |_| {
                     let results = catch_unwind(AssertUnwindSafe(|| build::build(self, members)));
                     let results = results.unwrap_or_else(|panic| {
-                        members.iter().map(|place| (*place, Err(panicked(&*panic)))).collect()
+                        members.iter().map(|place| (*place, Built::Failed(panicked(&*panic)))).collect()
                     });
                     // The receiver lives as long as the loop, and the loop waits for every message.
                     let _sent = done.send(Message::Built(group, results));
@@ -228,17 +231,8 @@ impl<'a> Schedule<'a> {
         match message {
             Message::Built(group, results) => {
                 state.queue.finish(&Key::Build(group));
-                for (place, result) in results {
-                    match result {
-                        Ok(files) => {
-                            state.built.insert(place, files);
-                            state.queue.finish(&Key::Passed(place));
-                        }
-                        Err(fault) => {
-                            self.fail(place, fault, state);
-                            state.queue.fail(&Key::Passed(place));
-                        }
-                    }
+                for (place, built) in results {
+                    self.note_build(place, built, state);
                 }
             }
             Message::Shipped(place, Shipped::Done) => {
@@ -261,6 +255,18 @@ impl<'a> Schedule<'a> {
         }
     }
 
+    fn note_build(&self, place: usize, built: Built, state: &mut State) {
+        match built {
+            Built::Files(files) => {
+                state.built.insert(place, files);
+                return state.queue.finish(&Key::Passed(place));
+            }
+            Built::Failed(fault) => self.fail(place, fault, state),
+            Built::Without(other) => drop(state.without.insert(place, other)),
+        }
+        state.queue.fail(&Key::Passed(place));
+    }
+
     fn fail(&self, place: usize, fault: Fault, state: &mut State) {
         // What fails after a stop fails because of it, as a rule, and counts as cancelled.
         if self.world.stopped() {
@@ -279,6 +285,8 @@ impl<'a> Schedule<'a> {
                 && !state.failed.contains_key(&place)
                 && !self.world.stopped()
             {
+                // The one at fault, not one that stands between.
+                let by = [place, by].iter().find_map(|place| state.without.get(place)).copied().unwrap_or(by);
                 self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
                 summary.blocked.push((id(place), id(by)));
             }

@@ -188,31 +188,48 @@ pub fn event(event: &Event, at: &str) -> Value {
     })
 }
 
-/// The last line of a run.
+/// The last line of a run: the ids of each outcome, then every package with all that there is to say about it.
 pub fn summary(summary: &Summary) -> Value {
     let (stand_ins, published): (Vec<&Published>, Vec<&Published>) =
         summary.published.iter().partition(|done| done.stand_in);
-    let published = published.into_iter().map(|done| {
-        let files = done.files.iter().map(|file| json!({ "name": file.name, "sha256": file.sha256, "size": file.size }));
-        let version = crate::ecosystem::of(done.id.kind).spell(&done.version);
-        json!({ "package": done.id.to_string(), "version": version, "registry": done.registry, "files": files.collect::<Vec<_>>() })
-    });
-    let version = |id: &PackageId, version: &Version| json!({ "package": id.to_string(), "version": crate::ecosystem::of(id.kind).spell(version) });
-    let there = summary.already_there.iter().map(|(id, of)| version(id, of));
-    let stand_ins = stand_ins.into_iter().map(|done| version(&done.id, &done.version));
-    let failed = summary
-        .failed
-        .iter()
-        .map(|(id, fault)| json!({ "package": id.to_string(), "error": fault.to_string() }));
-    let blocked =
-        summary.blocked.iter().map(|(id, by)| json!({ "package": id.to_string(), "by": by.to_string() }));
+    let ids = |ids: Vec<&PackageId>| ids.into_iter().map(PackageId::to_string).collect::<Vec<_>>();
     json!({
         "event": "summary",
-        "published": published.collect::<Vec<_>>(),
-        "already_there": there.collect::<Vec<_>>(),
-        "stand_ins": stand_ins.collect::<Vec<_>>(),
-        "failed": failed.collect::<Vec<_>>(),
-        "blocked": blocked.collect::<Vec<_>>(),
-        "cancelled": summary.cancelled.iter().map(PackageId::to_string).collect::<Vec<_>>(),
+        "published": ids(published.iter().map(|done| &done.id).collect()),
+        "already_there": ids(summary.already_there.iter().map(|(id, _)| id).collect()),
+        "failed": ids(summary.failed.iter().map(|(id, _)| id).collect()),
+        "blocked": ids(summary.blocked.iter().map(|(id, _)| id).collect()),
+        "cancelled": ids(summary.cancelled.iter().collect()),
+        "stand_ins": ids(stand_ins.iter().map(|done| &done.id).collect()),
+        "packages": outcomes(summary),
     })
+}
+
+fn outcomes(summary: &Summary) -> Vec<Value> {
+    let spell = |id: &PackageId, version: &Version| crate::ecosystem::of(id.kind).spell(version);
+    let of = |outcome: &str, id: &PackageId, more: Value| {
+        let mut value = json!({ "package": id.to_string(), "outcome": outcome });
+        if let (Some(value), Some(more)) = (value.as_object_mut(), more.as_object()) {
+            value.extend(more.clone());
+        }
+        value
+    };
+    let published = summary.published.iter().map(|done| {
+        let files = done
+            .files
+            .iter()
+            .map(|file| json!({ "name": file.name, "sha256": file.sha256, "size": file.size }));
+        let files = files.collect::<Vec<_>>();
+        let outcome = if done.stand_in { "stand_in" } else { "published" };
+        let more =
+            json!({ "version": spell(&done.id, &done.version), "registry": done.registry, "files": files });
+        of(outcome, &done.id, more)
+    });
+    let there = summary.already_there.iter();
+    let there = there.map(|(id, version)| of("already_there", id, json!({ "version": spell(id, version) })));
+    let failed =
+        summary.failed.iter().map(|(id, fault)| of("failed", id, json!({ "error": fault.to_string() })));
+    let blocked = summary.blocked.iter().map(|(id, by)| of("blocked", id, json!({ "by": by.to_string() })));
+    let cancelled = summary.cancelled.iter().map(|id| of("cancelled", id, json!({})));
+    published.chain(there).chain(failed).chain(blocked).chain(cancelled).collect()
 }

@@ -53,14 +53,13 @@ impl Ran {
     /// The packages in one of the summary's lists.
     fn listed(&self, list: &str) -> Vec<String> {
         let summary = self.summary();
-        summary[list].as_array().unwrap().iter().map(|entry| bare(&entry["package"])).collect()
+        summary[list].as_array().unwrap().iter().map(bare).collect()
     }
 
     /// Names and digests of the files that were published, by name.
     fn published_files(&self) -> Vec<(String, String)> {
-        let summary = self.summary();
-        let files = summary["published"].as_array().unwrap().iter();
-        let files = files.flat_map(|package| package["files"].as_array().unwrap());
+        let published = self.outcomes("published");
+        let files = published.iter().flat_map(|package| package["files"].as_array().unwrap());
         let text = |value: &Value| value.as_str().unwrap().to_string();
         let mut files: Vec<_> = files.map(|file| (text(&file["name"]), text(&file["sha256"]))).collect();
         files.sort();

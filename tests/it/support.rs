@@ -156,6 +156,12 @@ impl Ran {
         serde_json::from_str(self.stdout.lines().last().unwrap_or_default()).unwrap()
     }
 
+    /// All that the summary says about the packages with one outcome.
+    pub(crate) fn outcomes(&self, outcome: &str) -> Vec<serde_json::Value> {
+        let packages = self.summary()["packages"].as_array().unwrap().clone();
+        packages.into_iter().filter(|package| package["outcome"] == outcome).collect()
+    }
+
     /// Both outputs.
     pub(crate) fn text(&self) -> String {
         format!("{}{}", self.stdout, self.stderr)

@@ -51,7 +51,7 @@ fn without_a_barrier_only_dependents_are_blocked_and_the_next_run_completes() {
     let run = repo.castoff(&["publish", "--json"]).expect(3);
     assert_eq!(run.listed("published"), ["acme-a", "acme-d"]);
     assert_eq!((run.listed("failed"), run.listed("blocked")), (vec!["acme-b".into()], vec!["acme-c".into()]));
-    assert_eq!(run.summary()["blocked"][0]["by"], "uv:acme-b");
+    assert_eq!(run.outcomes("blocked")[0]["by"], "uv:acme-b");
     assert_eq!(complete(&server), ["acme_a-0.1.0".into(), "acme_d-0.1.0".into()].into());
 
     mend_b(&repo);

@@ -164,7 +164,7 @@ fn other_bytes(file: &str) {
     let run = repo.castoff(&["publish", "--json"]).expect(3);
     assert_eq!(run.listed("published"), ["acme-a", "acme-d"]);
     assert_eq!((run.listed("failed"), run.listed("blocked")), (vec!["acme-b".into()], vec!["acme-c".into()]));
-    let error = run.summary()["failed"][0]["error"].as_str().unwrap().to_string();
+    let error = run.outcomes("failed")[0]["error"].as_str().unwrap().to_string();
     let (_, there) = server.files().into_iter().find(|(name, _)| name == file).unwrap();
     let built = run
         .events()
