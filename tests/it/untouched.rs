@@ -154,9 +154,12 @@ fn stop_with(signal: Signal, before: &str) {
 }
 
 #[test]
-fn ctrl_c_ends_children_and_clears_away() {
+fn ctrl_c_asks_children_to_end_and_clears_away() {
     if need("uv") {
-        stop_with(Signal::INT, "");
+        let dir = tempfile::tempdir().unwrap();
+        let asked = dir.path().join("asked");
+        stop_with(Signal::INT, &format!("trap 'echo >{}' TERM;", asked.display()));
+        assert!(asked.exists(), "the child could not put its own things away");
     }
 }
 
@@ -164,6 +167,17 @@ fn ctrl_c_ends_children_and_clears_away() {
 fn kill_ends_children_that_will_not_end() {
     if need("uv") {
         stop_with(Signal::TERM, "trap '' TERM;");
+    }
+}
+
+#[test]
+fn what_a_child_leaves_running_is_ended() {
+    if need("uv") {
+        let (repo, gate) = gated("");
+        let smoke = format!("{} & exit 0", gate.commands(""));
+        repo.write("castoff.toml", &format!("[publish]\nsmoke = \"{smoke}\"\n"));
+        let run = gate.arrival(start(&repo, &["rehearse"]));
+        run.end_of_all().expect(0);
     }
 }
 
