@@ -18,29 +18,47 @@ pub(super) fn propagate(workspace: &Workspace, config: &Config, next: &mut [Next
             workspace.components.iter().zip(next.iter_mut()).filter(|(_, next)| next.next.is_none())
         {
             let pin = config.component(&component.name).and_then(|rules| rules.pin);
-            let packages = component.packages.iter().filter_map(|id| workspace.package(id));
-            let causes: BTreeSet<&PackageId> =
-                packages.flat_map(|package| needed_again(package, pin, &released)).collect();
+            let packages: Vec<&Package> =
+                component.packages.iter().filter_map(|id| workspace.package(id)).collect();
+            let patch = next.current.bumped(Bump::Patch);
+            let bumped = packages.iter().any(|package| package.version == patch);
+            let causes: BTreeSet<&PackageId> = packages
+                .iter()
+                .flat_map(|package| {
+                    let again = needed_again(package, pin, &released);
+                    if bumped { [again, bumped_for(package, workspace, &released)].concat() } else { again }
+                })
+                .collect();
             if causes.is_empty() {
                 continue;
             }
+            grown = true;
             let names: Vec<String> =
                 causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
-            let of: BTreeSet<&str> = causes
-                .iter()
-                .filter_map(|id| workspace.component_of(id))
-                .map(|component| component.name.as_str())
-                .collect();
-            next.next = Some(next.current.bumped(Bump::Patch));
-            next.bump = Some(Bump::Patch);
-            next.reason = format!("depends on {}", names.join(", "));
-            next.causes = of.into_iter().map(str::to_string).collect();
-            grown = true;
+            let of = causes.iter().filter_map(|id| workspace.component_of(id));
+            let of: BTreeSet<&str> = of.map(|component| component.name.as_str()).collect();
+            let reason = format!("depends on {}", names.join(", "));
+            let causes = of.into_iter().map(str::to_string).collect();
+            *next = Next { next: Some(patch), bump: Some(Bump::Patch), reason, causes, ..next.clone() };
         }
         if !grown {
             return;
         }
     }
+}
+
+/// What a package that holds its patch already was bumped for. Once a bump is committed, requirements fit again; that
+/// they were edited shows only in the versions on both sides, and the answer has to stay the same.
+fn bumped_for<'a>(
+    package: &'a Package,
+    workspace: &Workspace,
+    released: &BTreeMap<PackageId, Version>,
+) -> Vec<&'a PackageId> {
+    let holds_next = |id: &PackageId| {
+        workspace.package(id).is_some_and(|needed| released.get(id) == Some(&needed.version))
+    };
+    let needed = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
+    needed.map(|dependency| &dependency.id).filter(|id| holds_next(id)).collect()
 }
 
 /// The released packages that `package` would no longer fit as it was last published.

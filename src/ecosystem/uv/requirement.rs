@@ -29,11 +29,17 @@ impl<'a> Requirement<'a> {
         Requirement { name, extras, specifier, rest }
     }
 
-    /// The same requirement with another specifier; the white space before a marker stays.
+    /// The same requirement with another specifier; the white space around the one that is there stays.
     pub(super) fn with(&self, specifier: &str) -> String {
-        let space =
-            if self.rest.is_empty() { "" } else { &self.specifier[self.specifier.trim_end().len()..] };
-        format!("{}{}{specifier}{space}{}", self.name, self.extras, self.rest)
+        let written = self.specifier;
+        let before = &written[..written.len() - written.trim_start().len()];
+        // Where there is no specifier, all of it stands before the marker.
+        let (before, after) = match written.trim() {
+            "" => ("", written),
+            _ => (before, &written[written.trim_end().len()..]),
+        };
+        let after = if self.rest.is_empty() { "" } else { after };
+        format!("{}{}{before}{specifier}{after}{}", self.name, self.extras, self.rest)
     }
 
     /// The specifier alone, without the parentheses of old.
@@ -111,9 +117,10 @@ mod tests {
                 ">=1,<2",
                 "acme_core[fast, x]==2 ; python_version < '3'",
             ),
-            ("acme.core (>=1)", "acme.core", "", ">=1", "acme.core==2"),
+            ("acme.core (>=1)", "acme.core", "", ">=1", "acme.core ==2"),
+            ("a ; os_name=='nt'", "a", "", "", "a==2 ; os_name=='nt'"),
             ("a;os_name=='nt'", "a", "", "", "a==2;os_name=='nt'"),
-            ("a [x] >= 1", "a", " [x]", ">= 1", "a [x]==2"),
+            ("a [x] >= 1", "a", " [x]", ">= 1", "a [x] ==2"),
         ] {
             let parsed = Requirement::parse(text);
             assert_eq!((parsed.name, parsed.extras, parsed.bare_specifier()), (name, extras, specifier));

@@ -93,10 +93,16 @@ fn a_version_file_without_a_version_is_told() {
 #[test]
 fn the_same_answer_after_the_bump_and_unchanged_after_the_tag() {
     let before = "cargo core 0.1.0
+                  cargo near 0.5.0: core 0.1
+                  cargo far 0.5.0: near =0.5.0
+                  cargo tester 0.5.0: !core 0.1
                   uv py 0.1.0
                   uv app 0.1.0: py
                   * a feat: begin | core/a
                   @ core-v0.1.0
+                  @ near-v0.5.0
+                  @ far-v0.5.0
+                  @ tester-v0.5.0
                   @ py-v0.1.0
                   @ app-v0.1.0
                   * b feat: x | core/a
@@ -106,22 +112,31 @@ fn the_same_answer_after_the_bump_and_unchanged_after_the_tag() {
         expect![[r#"
             app 0.1.0 -> 0.1.1  depends on py 0.1.1
             core 0.1.0 -> 0.2.0  feat: x
+            far 0.5.0 -> 0.5.1  depends on near 0.5.1
+            near 0.5.0 -> 0.5.1  depends on core 0.2.0
             py 0.1.0 -> 0.1.1  fix: y
+            tester 0.5.0 -> unchanged  unchanged
         "#]],
     );
     let bumped = before
         .replace("cargo core 0.1.0", "cargo core 0.2.0")
+        .replace("near 0.5.0: core 0.1", "near 0.5.1: core 0.2")
+        .replace("far 0.5.0: near =0.5.0", "far 0.5.1: near =0.5.1")
+        .replace("!core 0.1", "!core 0.2")
         .replace("uv py 0.1.0", "uv py 0.1.1")
         .replace("uv app 0.1.0", "uv app 0.1.1")
         + "\n* d chore: release | core/Cargo.toml py/pyproject.toml app/pyproject.toml Cargo.lock uv.lock
              @ release-1";
     assert_eq!(lines(&bumped), lines(before));
     check(
-        &format!("{bumped}\n@ core-v0.2.0\n@ py-v0.1.1\n@ app-v0.1.1"),
+        &format!("{bumped}\n@ core-v0.2.0\n@ near-v0.5.1\n@ far-v0.5.1\n@ py-v0.1.1\n@ app-v0.1.1"),
         expect![[r#"
             app 0.1.1 -> unchanged  unchanged
             core 0.2.0 -> unchanged  unchanged
+            far 0.5.1 -> unchanged  unchanged
+            near 0.5.1 -> unchanged  unchanged
             py 0.1.1 -> unchanged  unchanged
+            tester 0.5.0 -> unchanged  unchanged
         "#]],
     );
 }
