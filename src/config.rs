@@ -217,12 +217,33 @@ const TRUSTED: &[(&str, Trusted)] =
 
 fn tag(section: &mut Section, faults: &mut Faults) -> Option<String> {
     let tag = section.string("tag", faults)?;
-    if tag.matches("{version}").count() != 1 {
-        faults.push(
-            section.fault("tag", "has no `{version}`, or more than one").help("write `tag = \"v{version}\"`"),
-        );
+    if let Some(what) = not_a_tag(&tag) {
+        faults.push(section.fault("tag", &what).help("write for example `tag = \"{component}-v{version}\"`"));
     }
     Some(tag)
+}
+
+/// What is wrong with a tag pattern, as far as git's rules for names of refs can be broken by what stands in it.
+fn not_a_tag(tag: &str) -> Option<String> {
+    if tag.matches("{version}").count() != 1 {
+        return Some("has no `{version}`, or more than one".to_string());
+    }
+    let fixed = tag.replace("{version}", "1").replace("{component}", "c");
+    if let Some(hole) = fixed.find('{').and_then(|start| fixed[start..].split_inclusive('}').next()) {
+        return Some(format!(
+            "holds `{}`; it may hold `{{component}}` and `{{version}}`",
+            hole.escape_debug()
+        ));
+    }
+    let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    let parts_are_names =
+        fixed.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"));
+    let is_name = parts_are_names
+        && !fixed.contains(odd)
+        && !fixed.contains("..")
+        && !fixed.starts_with('-')
+        && !fixed.ends_with('.');
+    (!is_name).then(|| format!("is `{}`, which git does not take as the name of a tag", tag.escape_debug()))
 }
 
 fn path_sets(section: &mut Section, faults: &mut Faults) -> Vec<(String, Vec<Pattern>)> {
@@ -333,6 +354,27 @@ mod tests {
     }
 
     #[test]
+    fn tags_are_names_that_git_takes() {
+        for (tag, is_one) in [
+            ("v{version}", true),
+            ("{component}@{version}", true),
+            ("rel/{component}/{version}", true),
+            ("v{version} ", false),
+            ("v{name}-{version}", false),
+            ("v", false),
+            ("{version}{version}", false),
+            ("-{version}", false),
+            ("a..{version}", false),
+            ("a//{version}", false),
+            ("{version}.lock", false),
+            ("a~{version}", false),
+        ] {
+            let parsed = Config::parse("castoff.toml", &format!("[release]\ntag = '{tag}'"));
+            assert_eq!(parsed.is_ok(), is_one, "{tag}");
+        }
+    }
+
+    #[test]
     fn wrong_values_are_told_together() {
         check_error(
             "[release]\nbump = 'path'\ntag = 'v1'\n[publish]\njobs = 0\nbarrier = true\npoll-timeout = '5 parsecs'\n",
@@ -342,7 +384,7 @@ mod tests {
                   help: use one of `conventional`, `paths`
                 `tag` in `[release]` has no `{version}`, or more than one
                   --> castoff.toml:3
-                  help: write `tag = "v{version}"`
+                  help: write for example `tag = "{component}-v{version}"`
                 `barrier` in `[publish]` is not one of `"run"`, `"component"`, `false`
                   --> castoff.toml:6
                 `jobs` in `[publish]` is not a number above 0

@@ -46,9 +46,12 @@ impl Style {
     }
 }
 
-/// Text from outside, fit for a terminal: what could move the cursor or change colours is written out.
+/// Text from outside, fit for a terminal: what could move the cursor, change colours or turn the direction of text
+/// round is written out.
 pub fn clean(text: &str) -> String {
-    let harmless = |c: char| !c.is_control() || c == '\n' || c == '\t';
+    let turns =
+        |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let harmless = |c: char| (!c.is_control() && !turns(c)) || c == '\n' || c == '\t';
     let text = text.replace("\r\n", "\n");
     text.chars().map(|c| if harmless(c) { c.to_string() } else { c.escape_default().to_string() }).collect()
 }
@@ -70,6 +73,6 @@ mod tests {
     #[test]
     fn control_characters_are_written_out() {
         assert_eq!(clean("a\u{1b}[31mred\u{7}\tb\r\n"), "a\\u{1b}[31mred\\u{7}\tb\n");
-        assert_eq!(clean_line("a\n\u{9b}2Jb"), "a \\u{9b}2Jb");
+        assert_eq!(clean_line("a\n\u{9b}2J\u{202e}b"), "a \\u{9b}2J\\u{202e}b");
     }
 }
