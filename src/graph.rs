@@ -25,18 +25,9 @@ impl Graph {
     /// # Errors
     /// Every circle, named by its path.
     pub fn new(packages: &[Package]) -> Result<Graph, Faults> {
-        let mut graph: DiGraphMap<&PackageId, ()> = DiGraphMap::new();
-        let known: BTreeMap<&PackageId, &Package> =
-            packages.iter().map(|package| (&package.id, package)).collect();
-        for package in packages {
-            graph.add_node(&package.id);
-            for dependency in package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev) {
-                if let Some((needed, _)) = known.get_key_value(&dependency.id) {
-                    graph.add_edge(needed, &package.id, ());
-                }
-            }
-        }
-        let faults = circles(&graph, &known);
+        let known = by_id(packages);
+        let mut graph = links(packages, &known);
+        let faults: Vec<Fault> = circle_paths(&graph).iter().map(|path| circle(path, &known)).collect();
         if !faults.is_empty() {
             return Err(Faults(faults));
         }
@@ -117,24 +108,45 @@ fn add_development<'a>(
     }
 }
 
-fn circles(graph: &DiGraphMap<&PackageId, ()>, known: &BTreeMap<&PackageId, &Package>) -> Vec<Fault> {
+/// Every circle, each as a way round that ends where it begins; what a package needs for development makes none.
+pub fn circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
+    let paths = circle_paths(&links(packages, &by_id(packages)));
+    paths.iter().map(|path| path.iter().map(|id| (*id).clone()).collect()).collect()
+}
+
+fn by_id(packages: &[Package]) -> BTreeMap<&PackageId, &Package> {
+    packages.iter().map(|package| (&package.id, package)).collect()
+}
+
+fn links<'a>(
+    packages: &'a [Package],
+    known: &BTreeMap<&'a PackageId, &'a Package>,
+) -> DiGraphMap<&'a PackageId, ()> {
+    let mut graph: DiGraphMap<&PackageId, ()> = DiGraphMap::new();
+    for package in packages {
+        graph.add_node(&package.id);
+        for dependency in package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev) {
+            if let Some((needed, _)) = known.get_key_value(&dependency.id) {
+                graph.add_edge(needed, &package.id, ());
+            }
+        }
+    }
+    graph
+}
+
+fn circle_paths<'a>(graph: &DiGraphMap<&'a PackageId, ()>) -> Vec<Vec<&'a PackageId>> {
     let is_circle = |group: &Vec<&PackageId>| group.len() > 1 || graph.contains_edge(group[0], group[0]);
-    let mut faults: Vec<Fault> = tarjan_scc(graph)
-        .into_iter()
-        .filter(is_circle)
-        .map(|group| {
-            let path = circle_path(graph, &group);
-            let names: Vec<String> = path.iter().map(|id| format!("`{id}`")).collect();
-            let manifest = path.first().and_then(|id| known.get(id)).map_or("", |package| &package.manifest);
-            let fault =
-                Fault::usage(format!("packages depend on each other in a circle: {}", names.join(" -> ")));
-            fault
-                .at(manifest, 0)
-                .help("take one of these dependencies out, or make it one for development only")
-        })
-        .collect();
-    faults.sort_by(|one, other| one.message.cmp(&other.message));
-    faults
+    let groups = tarjan_scc(graph).into_iter().filter(is_circle);
+    let mut paths: Vec<Vec<&PackageId>> = groups.map(|group| circle_path(graph, &group)).collect();
+    paths.sort();
+    paths
+}
+
+fn circle(path: &[&PackageId], known: &BTreeMap<&PackageId, &Package>) -> Fault {
+    let names: Vec<String> = path.iter().map(|id| format!("`{id}`")).collect();
+    let manifest = path.first().and_then(|id| known.get(id)).map_or("", |package| &package.manifest);
+    let fault = Fault::usage(format!("packages depend on each other in a circle: {}", names.join(" -> ")));
+    fault.at(manifest, 0).help("take one of these dependencies out, or make it one for development only")
 }
 
 /// One way round a strongly connected group, from its smallest id over what that needs back to it.
