@@ -10,8 +10,10 @@ use crate::fault::Faults;
 use crate::model::{Kind, Package, PackageId, Tree};
 use crate::registry::Target;
 use crate::version::Version;
+use metadata::Inspection;
 
 pub mod cargo;
+pub mod metadata;
 pub mod uv;
 
 /// Every ecosystem, in the order in which they are listed.
@@ -75,6 +77,14 @@ pub trait Ecosystem: Sync {
     /// # Errors
     /// Every manifest that cannot be read, with file and line.
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults>;
+    /// What manifests say beyond what a release needs, for checks. One that says nothing gets the universal checks.
+    fn inspect(&self, _tree: &Tree, _packages: &[Package]) -> Inspection {
+        Inspection::default()
+    }
+    /// Directories directly below a package's or its workspace's that builds leave and nobody tracks; `*` may begin one.
+    fn leftovers(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// A version as its manifests spell it.
     fn spell(&self, version: &Version) -> String;
     /// Whether a requirement allows a version.

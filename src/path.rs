@@ -23,6 +23,11 @@ pub fn resolve(dir: &str, written: &str) -> Option<String> {
     Some(parts.join("/"))
 }
 
+/// A path below a directory; empty means the root.
+pub fn join(dir: &str, below: &str) -> String {
+    if dir.is_empty() { below.to_string() } else { format!("{dir}/{below}") }
+}
+
 /// The directory of a path; empty for the root.
 pub fn parent(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(dir, _)| dir)

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::metadata::Inspection;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -15,6 +16,7 @@ use crate::version::Version;
 
 mod discover;
 mod edits;
+mod metadata;
 
 /// Rust crates.
 pub struct Cargo;
@@ -43,6 +45,14 @@ impl Ecosystem for Cargo {
 
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
         discover::discover(tree)
+    }
+
+    fn inspect(&self, tree: &Tree, packages: &[Package]) -> Inspection {
+        metadata::inspect(tree, packages)
+    }
+
+    fn leftovers(&self) -> &'static [&'static str] {
+        &["target"]
     }
 
     fn spell(&self, version: &Version) -> String {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::metadata::Inspection;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Secret};
@@ -16,6 +17,7 @@ use crate::version::Version;
 
 mod discover;
 mod edits;
+mod metadata;
 mod requirement;
 
 /// Python distributions.
@@ -45,6 +47,14 @@ impl Ecosystem for Uv {
 
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
         discover::discover(tree)
+    }
+
+    fn inspect(&self, tree: &Tree, packages: &[Package]) -> Inspection {
+        metadata::inspect(tree, packages)
+    }
+
+    fn leftovers(&self) -> &'static [&'static str] {
+        &["dist", "*.egg-info"]
     }
 
     fn spell(&self, version: &Version) -> String {

@@ -231,10 +231,10 @@ fn dependencies(member: &Member) -> Vec<Dependency> {
 /// One line of a dependency table.
 pub(super) struct Entry<'a> {
     /// Keys of the table: `target.'cfg(unix)'.dependencies`.
-    table: Vec<String>,
-    key: &'a str,
+    pub(super) table: Vec<String>,
+    pub(super) key: &'a str,
     item: &'a Item,
-    need: Need,
+    pub(super) need: Need,
 }
 
 impl<'a> Entry<'a> {
@@ -260,7 +260,7 @@ impl<'a> Entry<'a> {
         Some((path::resolve(root, source.path()?)?, source))
     }
 
-    fn requirement(&self) -> Option<&'a str> {
+    pub(super) fn requirement(&self) -> Option<&'a str> {
         self.item.as_str().or_else(|| self.get("version")?.as_str())
     }
 

@@ -313,7 +313,7 @@ fn dependencies(
 }
 
 /// The tables of `tool.uv.sources` for a name: one, or one for each marker.
-fn sources<'a>(toml: &'a Toml, name: &str) -> Vec<&'a dyn TableLike> {
+pub(super) fn sources<'a>(toml: &'a Toml, name: &str) -> Vec<&'a dyn TableLike> {
     let mut all = toml.table(&["tool", "uv", "sources"]).into_iter().flat_map(TableLike::iter);
     let found = all.find(|(key, _)| normalized(key) == normalized(name));
     found.map(|(_, item)| tables(item)).unwrap_or_default()
