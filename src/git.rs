@@ -49,12 +49,22 @@ pub fn git(root: &Path) -> Cmd {
     Cmd::new("git", root).args(quiet.iter().flat_map(|setting| ["-c", setting])).env(env)
 }
 
-/// Finds the repository that holds a directory, by the layout that git documents (gitrepository-layout): a process
-/// less than asking, and each one counts when a plan is to be quick.
+/// Finds the repository that holds a directory, and makes sure that its history is complete.
 ///
 /// # Errors
 /// There is none, or it is not complete.
 pub fn place(world: &dyn World, dir: &Path) -> Result<Place, Fault> {
+    let place = locate(world, dir)?;
+    complete(world, &place)?;
+    Ok(place)
+}
+
+/// Finds the repository that holds a directory, by the layout that git documents (gitrepository-layout): a process
+/// less than asking, and each one counts when a plan is to be quick.
+///
+/// # Errors
+/// There is none.
+pub fn locate(world: &dyn World, dir: &Path) -> Result<Place, Fault> {
     let start = world.absolute(dir)?;
     for root in start.ancestors() {
         let dot_git = root.join(".git");
@@ -70,9 +80,7 @@ pub fn place(world: &dyn World, dir: &Path) -> Result<Place, Fault> {
             Some(text) => git_dir.join(String::from_utf8_lossy(&text).trim()),
             None => git_dir,
         };
-        let place = Place { root: root.to_path_buf(), common: world.absolute(&common)? };
-        complete(world, &place)?;
-        return Ok(place);
+        return Ok(Place { root: root.to_path_buf(), common: world.absolute(&common)? });
     }
     let fault = Fault::usage(format!("`{}` is not in a git repository", start.display()));
     Err(fault.help("run castoff in a checkout, or name one with `-C DIR`"))
@@ -150,6 +158,20 @@ pub fn files(world: &dyn World, root: &Path, commit: &str) -> Result<BTreeMap<St
         (kind == "blob").then_some((path.to_string(), meta.next()?.to_string()))
     };
     Ok(output.text().split('\0').filter_map(entry).collect())
+}
+
+/// Every path of the checkout as it is now: tracked and not deleted, or new and not ignored.
+///
+/// # Errors
+/// git failed.
+pub fn present(world: &dyn World, root: &Path) -> Result<BTreeSet<String>, Fault> {
+    let kinds = ["--cached", "--deleted", "--others", "--exclude-standard"];
+    let output =
+        must(world, &git(root).args(["ls-files", "-z", "-t"]).args(kinds), "list the files of the checkout")?;
+    let text = output.text();
+    let entries = || text.split('\0').filter_map(|entry| entry.split_once(' '));
+    let deleted: BTreeSet<&str> = entries().filter(|(tag, _)| *tag == "R").map(|(_, path)| path).collect();
+    Ok(entries().filter(|(_, path)| !deleted.contains(path)).map(|(_, path)| path.to_string()).collect())
 }
 
 /// One walk over all commits that HEAD or a tag reaches, children before parents, and the tags on them.

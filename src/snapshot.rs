@@ -14,6 +14,8 @@ use crate::model::{Snapshot, Tag, Tree};
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
+pub mod checkout;
+
 /// What was read, and what it says without any decision.
 #[derive(Clone, Debug)]
 pub struct Reading {
