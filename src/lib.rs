@@ -71,6 +71,7 @@ pub mod git;
 pub mod world;
 // decisions
 pub mod plan;
+pub mod checks;
 pub mod versions;
 pub mod queue;
 pub mod graph;
