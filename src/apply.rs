@@ -115,7 +115,10 @@ pub fn write(world: &dyn World, root: &Path, tree: &Tree, edits: &[Edit]) -> Res
         let (Some(before), Some(now)) = (tree.text(path), after.text(path)) else { continue };
         if let Err(fault) = in_place(world, root, path, before, now) {
             for (path, before) in done {
-                world.write(&root.join(path), before.as_bytes())?;
+                match tree.files.contains(path) {
+                    true => world.write(&root.join(path), before.as_bytes())?,
+                    false => world.remove(&root.join(path))?,
+                }
             }
             return Err(fault);
         }

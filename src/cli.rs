@@ -28,6 +28,7 @@ use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
 
 mod arguments;
+mod check;
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
@@ -108,6 +109,7 @@ impl Session {
             Command::Detect(args) => self.detect(world, args.from.as_deref()),
             Command::Versions(args) => self.versions(world, args.from.as_deref()),
             Command::Plan(args) => self.plan(world, args.exit_code),
+            Command::Check(args) => self.check(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
             Command::Tag(args) => self.tag(world, args.push),

@@ -45,6 +45,7 @@ pub(super) enum Command {
     Graph(Graph),
     Detect(Detect),
     Versions(Versions),
+    Check(Check),
     Bump(Bump),
     Plan(Plan),
     Publish(Publish),
@@ -87,6 +88,21 @@ pub(super) struct Versions {
     /// compare with this commit, branch or tag
     #[argh(option)]
     pub(super) from: Option<String>,
+}
+
+/// Look whether the workspace is healthy; needs no network and no credentials. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "check", example = "castoff check --explain orphan_deps")]
+pub(super) struct Check {
+    /// only these checks
+    #[argh(positional)]
+    pub(super) ids: Vec<String>,
+    /// mend what takes no thought
+    #[argh(switch)]
+    pub(super) fix: bool,
+    /// say what a check looks for, why, and how to mend it
+    #[argh(option, arg_name = "id")]
+    pub(super) explain: Option<String>,
 }
 
 /// Write versions into manifests, requirements and locks.
