@@ -44,7 +44,7 @@ pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -
     }
     let judged = |place: usize| {
         let components = of.remove(&place).unwrap_or_default();
-        one(snapshot, config, place, components, reverts.of(snapshot, place))
+        one(snapshot, config, place, components, &reverts)
     };
     places.into_iter().map(judged).collect()
 }
@@ -54,10 +54,14 @@ fn one(
     config: &Config,
     place: usize,
     components: Vec<String>,
-    unsaid: Option<String>,
+    reverts: &Reverts,
 ) -> Judged {
     let commit = &snapshot.commits[place];
-    let change = commit::parse(&commit.message);
+    let change = heaviest(&commit.message);
+    // A commit that does something of its own beside taking another one back still counts.
+    let own = change.as_ref().is_some_and(|change| change.kind != "revert");
+    let unsaid =
+        reverts.taken_back(snapshot, place).or_else(|| reverts.takes_back(snapshot, place).filter(|_| !own));
     let (bump, reason) = match (&change, unsaid) {
         _ if commit.parents.len() > 1 => (None, "a merge; its commits count by themselves".to_string()),
         (_, Some(why)) => (None, why),
@@ -69,6 +73,15 @@ fn one(
     let by_message = bump.is_some() && components.iter().any(|name| config.mode(name) != BumpMode::Paths);
     let reason = if by_paths && !by_message { "any change counts".to_string() } else { reason };
     Judged { place, change, components, bump, counted: by_paths || by_message, reason }
+}
+
+/// The change of a message that asks for the largest step, the first one of equals. A version asked for anywhere in
+/// the message is asked for.
+fn heaviest(message: &str) -> Option<Change> {
+    let changes = commit::changes(message);
+    let asked = changes.iter().find_map(|change| change.release_as.clone());
+    let heaviest = changes.into_iter().rev().max_by_key(|change| weigh(change).0)?;
+    Some(Change { release_as: heaviest.release_as.clone().or(asked), ..heaviest })
 }
 
 fn weigh(change: &Change) -> (Option<Bump>, String) {
@@ -87,7 +100,7 @@ fn weigh(change: &Change) -> (Option<Bump>, String) {
 struct Reverts {
     /// The commit that takes one back.
     by: BTreeMap<usize, usize>,
-    /// The commit that one names as taken back.
+    /// The (last) commit that one names as taken back.
     target: BTreeMap<usize, usize>,
 }
 
@@ -96,26 +109,30 @@ impl Reverts {
     fn new(snapshot: &Snapshot, history: &History, places: &BTreeSet<usize>) -> Reverts {
         let mut found = Reverts::default();
         for place in places {
-            let id = commit::reverts(&snapshot.commits[*place].message);
-            let named = |id: &str| {
-                places.range(place + 1..).find(|other| snapshot.commits[**other].id.starts_with(id)).copied()
-            };
-            let Some(target) = id.and_then(named).filter(|_| !found.by.contains_key(place)) else { continue };
-            found.target.insert(*place, target);
-            found.by.insert(target, *place);
-            if snapshot.commits[target].parents.len() > 1 {
-                found.by.extend(history.merged(target).into_iter().map(|merged| (merged, *place)));
+            if found.by.contains_key(place) {
+                continue;
+            }
+            for id in commit::reverts(&snapshot.commits[*place].message) {
+                let mut older = places.range(place + 1..);
+                let Some(target) = older.find(|other| snapshot.commits[**other].id.starts_with(id)) else {
+                    continue;
+                };
+                found.target.insert(*place, *target);
+                found.by.insert(*target, *place);
+                if snapshot.commits[*target].parents.len() > 1 {
+                    found.by.extend(history.merged(*target).into_iter().map(|merged| (merged, *place)));
+                }
             }
         }
         found
     }
 
-    /// Why what a commit says does not count.
-    fn of(&self, snapshot: &Snapshot, place: usize) -> Option<String> {
-        let short = |place: &usize| snapshot.commits[*place].short();
-        let taken_back = self.by.get(&place).map(|by| format!("reverted by {}", short(by)));
-        let takes_back = self.target.get(&place);
-        taken_back
-            .or(takes_back.map(|target| format!("reverts {}, which is not released either", short(target))))
+    fn taken_back(&self, snapshot: &Snapshot, place: usize) -> Option<String> {
+        self.by.get(&place).map(|by| format!("reverted by {}", snapshot.commits[*by].short()))
+    }
+
+    fn takes_back(&self, snapshot: &Snapshot, place: usize) -> Option<String> {
+        let target = self.target.get(&place)?;
+        Some(format!("reverts {}, which is not released either", snapshot.commits[*target].short()))
     }
 }
