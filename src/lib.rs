@@ -73,6 +73,7 @@ pub mod world;
 pub mod plan;
 pub mod checks;
 pub mod versions;
+pub mod notes;
 pub mod queue;
 pub mod graph;
 pub mod detect;
@@ -81,6 +82,7 @@ pub mod workspace;
 pub mod ecosystem;
 pub mod registry;
 // text
+pub mod changelog;
 pub mod config;
 pub mod commit;
 pub mod edit;

@@ -57,6 +57,7 @@ fn headers_that_are_read() {
             "perf: a",
             "docs: a",
             "style: a",
+            "refactor: a",
             "test: a",
             "build: a",
             "ci: a",
@@ -110,6 +111,8 @@ fn headers_that_are_read() {
                 docs: "a"
             "style: a"
                 style: "a"
+            "refactor: a"
+                refactor: "a"
             "test: a"
                 test: "a"
             "build: a"

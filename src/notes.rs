@@ -1,0 +1,229 @@
+//! Changes → the changelog entry of a release, in the format that release-please made common: a heading with a link to
+//! all that changed, breaking changes first, then one section for each kind of change, each line with its commit.
+
+use crate::commit::Change;
+use crate::version::Version;
+pub use limit::limited;
+pub use repository::Repository;
+
+mod inline;
+mod limit;
+mod order;
+mod repository;
+
+/// What an entry tells of.
+#[derive(Clone, Debug)]
+pub struct Release<'a> {
+    /// The version that is released.
+    pub version: &'a Version,
+    /// Its tag.
+    pub tag: &'a str,
+    /// The tag or commit that it is compared with; none for a first release.
+    pub previous: Option<&'a str>,
+    /// The day, as `2026-01-02`.
+    pub date: &'a str,
+    /// Where links lead; without it there are none.
+    pub repository: Option<&'a Repository>,
+    /// Its commits, newest first.
+    pub commits: Vec<Said<'a>>,
+    /// Packages of the same repository whose new versions made it necessary.
+    pub dependencies: Vec<Step>,
+    /// Why there is a release, for one that has nothing to list.
+    pub reason: &'a str,
+}
+
+/// A commit, and what its message says.
+#[derive(Clone, Debug)]
+pub struct Said<'a> {
+    /// Full object id.
+    pub commit: &'a str,
+    /// All changes of the message.
+    pub changes: Vec<Change>,
+}
+
+/// From one version to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// What has these versions.
+    pub name: String,
+    /// The earlier one.
+    pub from: Version,
+    /// The later one.
+    pub to: Version,
+}
+
+/// Where changes of one kind go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// Type of the commits, in any case.
+    pub kind: String,
+    /// Only those with this scope.
+    pub scope: Option<String>,
+    /// Heading; several kinds may have the same one. Lines under an empty one stand without heading.
+    pub title: String,
+    /// Left out, except for what is breaking or asks for a version.
+    pub hidden: bool,
+}
+
+/// The sections of a repository that asks for no others, in their order.
+pub fn sections() -> Vec<Section> {
+    let shown = [
+        ("feat", "Features"),
+        ("feature", "Features"),
+        ("fix", "Bug Fixes"),
+        ("perf", "Performance Improvements"),
+        ("revert", "Reverts"),
+    ];
+    let hidden = [
+        ("docs", "Documentation"),
+        ("style", "Styles"),
+        ("chore", "Miscellaneous Chores"),
+        ("refactor", "Code Refactoring"),
+        ("test", "Tests"),
+        ("build", "Build System"),
+        ("ci", "Continuous Integration"),
+    ];
+    let section = |(kind, title): (&str, &str), hidden| Section {
+        kind: kind.to_string(),
+        scope: None,
+        title: title.to_string(),
+        hidden,
+    };
+    let shown = shown.into_iter().map(|pair| section(pair, false));
+    shown.chain(hidden.into_iter().map(|pair| section(pair, true))).collect()
+}
+
+/// The entry of a release, without an empty line at its ends.
+pub fn entry(release: &Release, sections: &[Section]) -> String {
+    let said =
+        release.commits.iter().flat_map(|said| said.changes.iter().map(|change| (said.commit, change)));
+    let listed: Vec<(&str, &Change)> = said.filter(|(_, change)| is_listed(change, sections)).collect();
+    let mut text = breaking(release, &listed);
+    for section in bullets(release, &listed, sections).chunk_by(|one, other| one.section == other.section) {
+        let title = &section[0].section.1;
+        let heading = if title.is_empty() { String::new() } else { format!("### {title}\n\n") };
+        let lines: Vec<&str> = section.iter().map(|bullet| bullet.line.as_str()).collect();
+        text += &format!("\n{heading}{}\n\n", lines.join("\n"));
+    }
+    text += &dependencies(&release.dependencies);
+    if text.is_empty() {
+        text = format!("Nothing to list; the reason of this release: {}", plain(release.reason));
+    }
+    format!("{}\n\n{}", heading(release), text.trim_end())
+}
+
+/// `## [1.3.0](…/compare/v1.2.0...v1.3.0) (2026-01-02)`.
+fn heading(release: &Release) -> String {
+    let link = release.repository.zip(release.previous);
+    let version = match link {
+        Some((repository, previous)) => {
+            format!("[{}]({})", release.version, repository.compare(previous, release.tag))
+        }
+        None => release.version.to_string(),
+    };
+    format!("## {version} ({})", release.date)
+}
+
+fn section_of<'a>(change: &Change, sections: &'a [Section]) -> Option<&'a Section> {
+    let fits = |section: &&Section| {
+        section.kind.to_lowercase() == change.kind
+            && section.scope.as_ref().is_none_or(|scope| Some(scope) == change.scope.as_ref())
+    };
+    sections.iter().find(fits)
+}
+
+fn is_listed(change: &Change, sections: &[Section]) -> bool {
+    let shown = section_of(change, sections).is_some_and(|section| !section.hidden);
+    shown || change.breaking.is_some() || change.release_as.is_some()
+}
+
+/// One bullet for each reason, in the order of history.
+fn breaking(release: &Release, listed: &[(&str, &Change)]) -> String {
+    let bullets: Vec<String> = listed
+        .iter()
+        .flat_map(|(_, change)| change.breaking_notes().map(|note| breaking_line(release, change, note)))
+        .collect();
+    if bullets.is_empty() {
+        return String::new();
+    }
+    format!("\n### ⚠ BREAKING CHANGES\n\n{}\n", bullets.join("\n"))
+}
+
+/// The text of a note; a list in it is a list below the bullet.
+fn breaking_line(release: &Release, change: &Change, note: &str) -> String {
+    let is_list = ["* ", "- ", "#### "].iter().any(|mark| note.starts_with(mark));
+    let note =
+        if note.is_empty() || is_list { format!("{}\n{note}", subject(change)) } else { note.to_string() };
+    let lines: Vec<String> =
+        note.trim_end().lines().map(|line| inline::linked(&plain(line), release.repository)).collect();
+    format!("* {}{}", scope(change), lines.join("\n    "))
+}
+
+/// A line with the place that it has.
+struct Bullet {
+    /// Place and heading of its section; kinds without a section stand under their own names, before all others.
+    section: (Option<usize>, String),
+    /// What it is sorted by inside the section.
+    key: String,
+    line: String,
+}
+
+/// All lines in their order.
+fn bullets(release: &Release, listed: &[(&str, &Change)], sections: &[Section]) -> Vec<Bullet> {
+    let bullet = |(commit, change): &(&str, &Change)| {
+        let title = section_of(change, sections).map_or(&change.kind, |section| &section.title);
+        let place = sections.iter().position(|section| &section.title == title);
+        let text = inline::linked(subject(change), release.repository);
+        let key = format!("{}{text}", change.scope.as_deref().unwrap_or_default());
+        Bullet { section: (place, plain(title)), key, line: line(release, commit, change, &text) }
+    };
+    let mut bullets: Vec<Bullet> = listed.iter().map(bullet).collect();
+    bullets.sort_by(|one, other| {
+        one.section.cmp(&other.section).then_with(|| order::compare(&one.key, &other.key))
+    });
+    bullets
+}
+
+/// `* **scope:** subject ([abcdef0](…/commit/…)), refs [#4](…/issues/4)`.
+fn line(release: &Release, commit: &str, change: &Change, text: &str) -> String {
+    let short = commit.get(..7).unwrap_or(commit);
+    let address = release.repository.map(|repository| repository.commit(commit));
+    let commit = address.map_or(short.to_string(), |address| format!("[{short}]({address})"));
+    let told = inline::numbers(subject(change));
+    let references: String = change
+        .references
+        .iter()
+        .filter(|number| !told.contains(&number.as_str()))
+        .map(|number| format!(" {}", inline::issue(number, release.repository)))
+        .collect();
+    let references = if references.is_empty() { references } else { format!(", refs{references}") };
+    format!("* {}{text} ({commit}){references}", scope(change))
+}
+
+/// What is written where there is no text behind the colon: the type says at least what kind of change it was.
+fn subject(change: &Change) -> &str {
+    if change.subject.is_empty() { &change.kind } else { &change.subject }
+}
+
+fn scope(change: &Change) -> String {
+    let shown = change.scope.as_deref().filter(|scope| !scope.trim().is_empty() && *scope != "*");
+    shown.map_or(String::new(), |scope| format!("**{}:** ", inline::linked(scope, None)))
+}
+
+fn dependencies(steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return String::new();
+    }
+    let line = |step: &Step| format!("    * {} bumped from {} to {}", step.name, step.from, step.to);
+    let lines: Vec<String> = steps.iter().map(line).collect();
+    let intro = "* The following workspace dependencies were updated\n  * dependencies";
+    format!("\n### Dependencies\n\n{intro}\n{}\n", lines.join("\n"))
+}
+
+/// Without what could end a line or move a cursor.
+fn plain(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests;
