@@ -29,6 +29,7 @@ use arguments::{Command, Globals, Parsed};
 
 mod arguments;
 mod check;
+mod changelog;
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
@@ -110,6 +111,7 @@ impl Session {
             Command::Versions(args) => self.versions(world, args.from.as_deref()),
             Command::Plan(args) => self.plan(world, args.exit_code),
             Command::Check(args) => self.check(world, args),
+            Command::Changelog(args) => self.changelog(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
             Command::Tag(args) => self.tag(world, args.push),
@@ -314,6 +316,13 @@ impl Session {
             _ => eprint!("{}", plan_text::plan(plan, &reading.snapshot, self.err)),
         }
         Ok(DONE)
+    }
+
+    /// For people, beside what a command prints.
+    fn remark(&self, text: &str) {
+        if self.globals.detail > Detail::Quiet {
+            eprintln!("{}", clean(text));
+        }
     }
 
     fn jobs(&self, given: Option<usize>, reading: &Reading) -> usize {

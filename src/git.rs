@@ -358,6 +358,16 @@ pub fn hide_edits(world: &dyn World, clone: &Path, paths: &BTreeSet<&str>) -> Re
     if output.ok() { Ok(()) } else { Err(failed(&cmd, &output, "hide the edits of the stage from git")) }
 }
 
+/// Where the repository says that it comes from.
+///
+/// # Errors
+/// git could not be run.
+pub fn origin(world: &dyn World, root: &Path) -> Result<Option<String>, Fault> {
+    let output = world.run(&git(root).args(["config", "--get", "remote.origin.url"]))?;
+    let url = output.text().trim().to_string();
+    Ok(Some(url).filter(|url| output.ok() && !url.is_empty()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::read_history;

@@ -16,6 +16,8 @@ use crate::version::Version;
 use crate::versions::{self, Judged, Next};
 use crate::workspace::Workspace;
 
+pub mod notes;
+
 /// The whole release.
 #[derive(Clone, Debug)]
 pub struct Plan {

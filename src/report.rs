@@ -1,6 +1,7 @@
 //! Every word a human or a script sees: tables, lines, JSON. Texts go in and come out; only `cli` prints them.
 
 pub mod checks;
+pub mod changelog;
 pub mod env;
 pub mod json;
 pub mod lines;

@@ -46,6 +46,7 @@ pub(super) enum Command {
     Detect(Detect),
     Versions(Versions),
     Check(Check),
+    Changelog(Changelog),
     Bump(Bump),
     Plan(Plan),
     Publish(Publish),
@@ -103,6 +104,18 @@ pub(super) struct Check {
     /// say what a check looks for, why, and how to mend it
     #[argh(option, arg_name = "id")]
     pub(super) explain: Option<String>,
+}
+
+/// Print the notes of the next release, or what CHANGELOG.md says of a version. --format markdown|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "changelog", example = "castoff changelog core --version 1.2.0")]
+pub(super) struct Changelog {
+    /// only this component; without it, all that are released
+    #[argh(positional)]
+    pub(super) component: Option<String>,
+    /// a version or tag that CHANGELOG.md speaks of
+    #[argh(option)]
+    pub(super) version: Option<String>,
 }
 
 /// Write versions into manifests, requirements and locks.
