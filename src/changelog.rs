@@ -115,10 +115,10 @@ fn is_nothing(line: &str) -> bool {
     signs.is_empty() || is_rule || reference(line).is_some()
 }
 
-/// The label of `[label]: address`; footnotes are text.
+/// The label of `[label]: address`, or of a footnote.
 fn reference(line: &str) -> Option<&str> {
     let (label, address) = line.trim_start().strip_prefix('[')?.split_once("]:")?;
-    (!label.contains('[') && !label.starts_with('^') && !address.trim().is_empty()).then_some(label)
+    (!label.contains('[') && !address.trim().is_empty()).then_some(label)
 }
 
 /// The link references that a body uses and does not hold itself, to stand below it.

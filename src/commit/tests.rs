@@ -299,6 +299,7 @@ fn footers() {
             "chore: x\n\nRelease-As: 2.0.0",
             "chore: x\n\nrelease-as #2.0.0-rc.1",
             "chore: x\n\nBREAKING CHANGE: y\nover two lines\nRelease-As: v3.0.0",
+            "chore: x\n\nCloses #1\nBREAKING CHANGE: y\nover two lines",
             "chore: x\n\nRelease-As: 2.0.0\n\nmore",
             "chore: x\n\nbody\n  Release-As: 2.0.0",
             "chore: Release-As: 2.0.0",
@@ -330,6 +331,8 @@ fn footers() {
                 chore: "x" as 2.0.0-rc.1
             "chore: x\n\nBREAKING CHANGE: y\nover two lines\nRelease-As: v3.0.0"
                 chore: "x" !! "y over two lines" as 3.0.0
+            "chore: x\n\nCloses #1\nBREAKING CHANGE: y\nover two lines"
+                chore: "x" !! "y over two lines" #1
             "chore: x\n\nRelease-As: 2.0.0\n\nmore"
                 chore: "x"
             "chore: x\n\nbody\n  Release-As: 2.0.0"

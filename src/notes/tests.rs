@@ -281,7 +281,8 @@ fn lines_are_linked_and_escaped() {
         ("(#1), #22: x", "([#1](~/issues/1)), [#22](~/issues/22): x"),
         ("other/name#3 a#4 #5b #", "other/name#3 a#4 #5b #"),
         ("https://a.test/b#1 (http://c.test/@d)", "https://a.test/b#1 (http://c.test/@d)"),
-        ("[#6](https://a.test/6)", "[#6](https://a.test/6)"),
+        ("[#6](https://a.test/6) [@b](c)", "[#6](https://a.test/6) [@b](c)"),
+        ("docs/#7 a-#8 &#9;", "docs/#7 a-#8 &#9;"),
         ("thanks @some-one, (@b)", "thanks [@some-one](^/some-one), ([@b](^/b))"),
         (
             "@scope/name a@b.test @host.test @Override @a_b @",

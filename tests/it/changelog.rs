@@ -114,7 +114,7 @@ fn the_size_of_a_step_is_that_of_the_largest_change() {
         ("docs: a\n\nBREAKING CHANGE: b", "2.0.0"),
         ("docs: a\n\nbody\n\nfix: b", "1.0.1"),
         ("fix: a\n\nfeat: b\n\nmore", "1.1.0"),
-        ("chore: a\n\nfeat: b\nRelease-As: 3.1.0", "3.1.0"),
+        ("chore: a\n\nRefs: #1\nfeat: b\nRelease-As: 3.1.0", "3.1.0"),
     ] {
         let repo = repo();
         core(&repo, message);

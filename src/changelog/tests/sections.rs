@@ -196,7 +196,7 @@ fn a_section_ends_where_the_next_begins() {
     );
     extracted("## 0.2.0\n\n---\n\n## 0.1.0\n\n- an empty section is none\n", "0.2.0", &expect!["none"]);
     extracted(
-        "## 0.2.0\n\n- a [^1] [x]\n\n[x]: own\n\nend\n\n[^1]: a footnote\n",
+        "## 0.2.0\n\n- a [^1] [x]\n\n[x]: own\n\nend\n\n## 0.1.0\n\n[^1]: a footnote\n",
         "0.2.0",
         &expect![[r#"
             1: ## 0.2.0
