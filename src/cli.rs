@@ -24,6 +24,7 @@ use crate::report::{
     env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
 };
 use crate::snapshot::{self, Reading};
+use crate::workspace::Workspace;
 use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
 
@@ -140,22 +141,26 @@ impl Session {
             .help(format!("use one of {}", known.join(", "))))
     }
 
+    fn packages(&self, world: &dyn World) -> Result<Workspace, Faults> {
+        snapshot::packages(world, &self.globals.dir, self.globals.config.as_deref())
+    }
+
     fn discover(&self, world: &dyn World) -> Result<u8, Faults> {
         let format = self.format(&["table", "json"])?;
-        let reading = self.read(world, None)?;
+        let workspace = self.packages(world)?;
         print(&match format {
-            "json" => pretty(&json::discover(&reading.workspace)),
-            _ => workspace_text::discover(&reading.workspace, self.out),
+            "json" => pretty(&json::discover(&workspace)),
+            _ => workspace_text::discover(&workspace, self.out),
         });
         Ok(DONE)
     }
 
     fn graph(&self, world: &dyn World) -> Result<u8, Faults> {
         let format = self.format(&["levels", "table", "json", "dot", "mermaid"])?;
-        let reading = self.read(world, None)?;
-        let graph = Graph::new(&reading.workspace.packages)?;
+        let workspace = self.packages(world)?;
+        let graph = Graph::new(&workspace.packages)?;
         print(&match format {
-            "json" => pretty(&json::graph(&reading.workspace, &graph)),
+            "json" => pretty(&json::graph(&workspace, &graph)),
             "dot" => workspace_text::dot(&graph),
             "mermaid" => workspace_text::mermaid(&graph),
             "table" => workspace_text::graph_table(&graph, self.out),

@@ -39,34 +39,55 @@ pub fn read(
     config: Option<&Path>,
     from: Option<&str>,
 ) -> Result<Reading, Faults> {
-    let place = git::place(world, dir)?;
+    let (place, config, mut snapshot) = begin(world, dir, config)?;
     let root = place.root.as_path();
-    let config = read_config(world, root, config)?;
-    let status = git::status(world, root)?;
     let given =
         |name: &str| git::resolve(world, root, name).map(|commit| Tag { name: name.to_string(), commit });
-    let from = from.map(given).transpose()?;
-    let files = git::files(world, root, &status.head)?;
-    let (commits, tags) = git::history(world, root)?;
-    let mut snapshot = Snapshot {
-        root: root.to_path_buf(),
-        head: status.head,
-        branch: status.branch,
-        dirty: status.dirty,
-        untracked: status.untracked,
-        commits,
-        tags,
-        from,
-        ..Snapshot::default()
-    };
+    snapshot.from = from.map(given).transpose()?;
+    let files = git::files(world, root, &snapshot.head)?;
+    (snapshot.commits, snapshot.tags) = git::history(world, root)?;
     read_texts(world, &mut snapshot, files, &config)?;
-    let name =
-        root.file_name().map_or_else(|| "repository".to_string(), |name| name.to_string_lossy().into_owned());
-    let workspace = workspace::read(&snapshot.tree, &config, &name)?;
+    let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
     let bases = bases_to_compare(&snapshot, &workspace, &config)?;
     snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
     Ok(Reading { snapshot, config, workspace, common: place.common })
+}
+
+/// The packages of the repository that holds `dir`. Its history is not read: what is there does not depend on it, and
+/// nothing that is wrong with tags stands in the way of a list.
+///
+/// # Errors
+/// Everything that is wrong with its manifests and configuration.
+pub fn packages(world: &dyn World, dir: &Path, config: Option<&Path>) -> Result<Workspace, Faults> {
+    let (place, config, mut snapshot) = begin(world, dir, config)?;
+    let files = git::files(world, &place.root, &snapshot.head)?;
+    read_texts(world, &mut snapshot, files, &config)?;
+    workspace::read(&snapshot.tree, &config, &name(&place.root))
+}
+
+/// Where the repository is, its configuration, and what is checked out.
+fn begin(
+    world: &dyn World,
+    dir: &Path,
+    config: Option<&Path>,
+) -> Result<(git::Place, Config, Snapshot), Faults> {
+    let place = git::place(world, dir)?;
+    let config = read_config(world, &place.root, config)?;
+    let status = git::status(world, &place.root)?;
+    let snapshot = Snapshot {
+        root: place.root.clone(),
+        head: status.head,
+        branch: status.branch,
+        dirty: status.dirty,
+        untracked: status.untracked,
+        ..Snapshot::default()
+    };
+    Ok((place, config, snapshot))
+}
+
+fn name(root: &Path) -> String {
+    root.file_name().map_or_else(|| "repository".to_string(), |name| name.to_string_lossy().into_owned())
 }
 
 fn read_config(world: &dyn World, root: &Path, given: Option<&Path>) -> Result<Config, Faults> {

@@ -1,5 +1,7 @@
 //! What each component is compared with: its own last tag, a tag of the whole repository, or nothing.
 
+use std::collections::BTreeMap;
+
 use super::Base;
 use super::history::History;
 use crate::config::Config;
@@ -20,10 +22,14 @@ pub fn bases(
     let mut faults = Faults::default();
     let shared = history.nearest(&config.release.base_tags);
     let mut components = Vec::new();
+    let mut spelled = Vec::new();
     for component in &workspace.components {
-        let base = own_base(&history, component, workspace, shared.as_ref()).map_err(Faults::from);
-        components.extend(faults.take(base));
+        match own_base(&history, component, workspace, shared.as_ref()) {
+            Ok(base) => components.push(base),
+            Err(other) => spelled.push(other),
+        }
     }
+    faults.0.extend(other_forms(&spelled));
     let Some(from) = &snapshot.from else {
         let base = shared.or_else(|| oldest(&history, &components)).unwrap_or_else(|| history.root());
         return faults.or((base, components));
@@ -53,7 +59,7 @@ fn own_base(
     component: &Component,
     workspace: &Workspace,
     shared: Option<&Base>,
-) -> Result<Base, Fault> {
+) -> Result<Base, OtherForm> {
     let own = history.own_tags(&component.tag);
     if let Some((version, tag)) = own.iter().filter(|(_, tag)| history.reaches(&tag.commit)).max() {
         return Ok(Base {
@@ -65,28 +71,75 @@ fn own_base(
     }
     let patterns: Vec<&str> = workspace.components.iter().map(|other| other.tag.as_str()).collect();
     let others = history.known_forms(&component.name, workspace.components.len() == 1, &patterns);
-    if own.is_empty() && !others.is_empty() {
-        return Err(other_form(component, &others));
+    if own.is_empty()
+        && let Some((form, _)) = others.first()
+    {
+        let (form, pattern) = (form.clone(), component.tag.clone());
+        let tags = others.into_iter().map(|(_, tag)| tag.escape_debug().to_string()).collect();
+        return Err(OtherForm { component: component.name.clone(), pattern, form, tags });
     }
     Ok(Base { first: own.is_empty(), ..shared.cloned().unwrap_or_default() })
 }
 
-/// A first release of everything would be the wrong answer to tags that are only spelled in another way.
-fn other_form(component: &Component, others: &[(String, &str)]) -> Fault {
-    let names: Vec<String> =
-        others.iter().take(3).map(|(_, tag)| format!("`{}`", tag.escape_debug())).collect();
-    let more = others.len().saturating_sub(names.len());
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    let message = format!(
-        "`{}` has tags that do not match its tag pattern `{}`: {}{more}",
-        component.name,
-        component.tag,
-        names.join(", ")
-    );
-    let (form, tag) = &others[0];
-    Fault::usage(message).help(format!(
-        "if `{}` is a release of it, write `tag = \"{form}\"` in `[component.{}]` of castoff.toml",
-        tag.escape_debug(),
-        component.name
+/// A component whose tags are spelled in another way than its pattern. A first release of everything would be the
+/// wrong answer to that.
+struct OtherForm {
+    component: String,
+    pattern: String,
+    /// The pattern that its tags have.
+    form: String,
+    tags: Vec<String>,
+}
+
+impl OtherForm {
+    /// The form with a hole for the name, which other components may share.
+    fn shared(&self) -> String {
+        self.form.replacen(&self.component, "{component}", 1)
+    }
+}
+
+/// One fault for each component, or for all whose tags are spelled alike.
+fn other_forms(spelled: &[OtherForm]) -> Vec<Fault> {
+    let mut alike: BTreeMap<String, Vec<&OtherForm>> = BTreeMap::new();
+    for other in spelled {
+        alike.entry(other.shared()).or_default().push(other);
+    }
+    alike
+        .iter()
+        .map(|(form, others)| if let [one] = others[..] { other_form(one) } else { same_form(form, others) })
+        .collect()
+}
+
+fn other_form(other: &OtherForm) -> Fault {
+    let (OtherForm { component, pattern, form, tags }, tag) = (other, &other.tags[0]);
+    let names = some(tags);
+    let fault = Fault::usage(format!(
+        "`{component}` has tags that do not match its tag pattern `{pattern}`: {names}"
+    ));
+    fault.help(format!(
+        "if `{tag}` is a release of it, write `tag = \"{form}\"` in `[component.{component}]` of castoff.toml"
     ))
+}
+
+fn same_form(form: &str, others: &[&OtherForm]) -> Fault {
+    let names: Vec<String> = others.iter().map(|other| other.component.clone()).collect();
+    let first = others[0];
+    let tag = &first.tags[0];
+    let message = format!(
+        "{} have tags that do not match their tag patterns: `{tag}` is not `{}`",
+        some(&names),
+        first.pattern
+    );
+    let help = format!(
+        "if `{tag}` is a release of `{}`, write `tag = \"{form}\"` in `[release]` of castoff.toml",
+        first.component
+    );
+    Fault::usage(message).help(help)
+}
+
+/// The first three of many names.
+fn some(names: &[String]) -> String {
+    let shown: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
+    let more = names.len() - shown.len();
+    if more == 0 { shown.join(", ") } else { format!("{} and {more} more", shown.join(", ")) }
 }

@@ -77,7 +77,7 @@ fn steps(
     };
     schedule.world.tell(Event::of(id, Step::Visible, ""));
     verify(files, &shown).map_err(|fault| fault.help(STRANGER))?;
-    schedule.world.tell(Event::of(id, Step::Verified, "sha256 of the registry equals that of the build"));
+    schedule.world.tell(Event::of(id, Step::Verified, "the registry has the bytes that were built"));
     trial(schedule, unit)?;
     Ok(None)
 }
@@ -252,7 +252,7 @@ fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
     schedule.world.tell(Event::of(
         id,
         Step::Tried,
-        format!("{} {} was installed from the registry and works", id.name, unit.version),
+        format!("{} was taken from the registry and works", unit.version),
     ));
     Ok(())
 }

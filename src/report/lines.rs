@@ -1,6 +1,6 @@
 //! A run as it happens, one line an event.
 
-use super::{Style, clean, clean_line};
+use super::{Style, clean, clean_line, count};
 use crate::effect::{Event, Step};
 
 /// How much is told.
@@ -36,6 +36,10 @@ pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<St
         // The summary has the rest, where the eye rests when the run is over.
         Step::Failed => clean_line(event.detail.lines().next().unwrap_or_default()),
         Step::Restored => "the stage is gone; the checkout is as it always was".to_string(),
+        // Names of files are for those who want everything.
+        Step::Built | Step::Uploaded if detail != Detail::All => {
+            count(event.detail.split(", ").count(), "file")
+        }
         _ => clean_line(&event.detail),
     };
     Some(format!("{clock}  {} {name}{text}", paint(style, &format!("{word:<9}"))).trim_end().to_string())
@@ -46,12 +50,12 @@ fn least(step: Step) -> Detail {
         Step::Failed => Detail::Quiet,
         Step::Note
         | Step::AlreadyThere
+        | Step::Building
         | Step::Built
         | Step::Uploaded
         | Step::Verified
         | Step::Tried => Detail::Usual,
         Step::Pinned
-        | Step::Building
         | Step::Checksummed
         | Step::Uploading
         | Step::Visible

@@ -156,7 +156,10 @@ fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> 
         })
         .collect();
     if chosen.len() > MOST {
-        rows.push(vec![format!("and {} more; `--format json` lists all", chosen.len() - MOST)]);
+        rows.push(vec![
+            String::new(),
+            format!("and {} more; `--format json` lists all", chosen.len() - MOST),
+        ]);
     }
     rows
 }

@@ -228,7 +228,7 @@ fn nothing_from_outside_reaches_a_terminal_raw() {
     let repo = sound();
     let evil = "\u{1b}]0;owned\u{7}\u{1b}[2J\u{9b}31m\u{202e}\r";
     repo.write(&format!("packages/core/{}", evil.trim_end()), "x");
-    repo.write("castoff.toml", &format!("[paths]\n\"set\u{9b}\" = [\"packages/\"]\n"));
+    repo.write("castoff.toml", "[paths]\n\"set\u{9b}\" = [\"packages/\"]\n");
     repo.commit(&format!("feat({evil}): {evil} more\n\nBREAKING CHANGE: {evil}"));
     repo.commit(&format!("fix: {evil} again"));
     repo.git(&["tag", "release-\u{9b}2J"]);

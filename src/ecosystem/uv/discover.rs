@@ -226,7 +226,11 @@ fn version(tree: &Tree, project: &Project) -> Result<(Version, VersionHome), Fau
     let from_tag = toml.get(&["tool", "setuptools_scm"]).is_some()
         || toml.str(&["tool", "hatch", "version", "source"]) == Some("vcs");
     let is_package = publish(project) != Publish::No("no [build-system]".to_string());
-    let help = "give `project.version`, or a dynamic version that stands in a file (hatch `path`, setuptools `attr` or `file`)";
+    let help = format!(
+        "give `project.version`, or a dynamic version that stands in a file (hatch `path`, setuptools `attr` or \
+         `file`); a package that is no package of yours is left out by `exclude = [\"{}/**\"]` in `[release]`",
+        project.dir
+    );
     match (from_tag, is_package) {
         (true, _) => Ok((Version::new(0, 0, 0), VersionHome::Tag)),
         (false, false) => Ok((Version::new(0, 0, 0), VersionHome::Own(toml.path.to_string()))),

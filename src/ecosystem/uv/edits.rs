@@ -134,7 +134,9 @@ fn lock_edits(toml: &Toml, ours: &[&Package], next: &Next, done: &[Edit]) -> Res
             }
             continue;
         };
-        if let (Some(version), Some(item)) = (next.get(&name), entry.get("version")) {
+        // What a lock says of a version from tags is the moment at which it was made.
+        let written = entry.get("version").filter(|_| package.version_home != VersionHome::Tag);
+        if let (Some(version), Some(item)) = (next.get(&name), written) {
             edits.extend(toml.replace_item(&format!("{name}.version"), item, &version.pep440()));
         }
         let changed: Vec<(String, String, String)> =
