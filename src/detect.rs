@@ -1,15 +1,19 @@
 //! What changed since the last release: the base of every component, and the paths and commits behind it.
 
+use std::collections::BTreeSet;
+
 use crate::config::{BumpMode, Config};
 use crate::fault::{Fault, Faults};
 use crate::model::{Component, Snapshot};
 use crate::pattern::Pattern;
 use crate::version::Version;
 use crate::workspace::Workspace;
+use changes::Changes;
 use history::History;
-use scope::{Scope, is_ignored};
+use scope::{Owners, Rules, is_ignored};
 
 pub mod bases;
+mod changes;
 pub mod history;
 mod scope;
 
@@ -55,6 +59,10 @@ pub struct Detected {
     pub path_sets: Vec<(String, bool)>,
     /// Each component, in the order of the workspace.
     pub components: Vec<ComponentChange>,
+    /// Commits since the oldest of their bases, as places in the snapshot's list.
+    pub places: Vec<usize>,
+    /// Those of them that touch only components which were released since.
+    pub early: BTreeSet<usize>,
 }
 
 /// What changed, against the bases.
@@ -71,17 +79,30 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
         let dead = patterns.iter().filter(|pattern| matches_nothing(snapshot, &history, &base, pattern));
         faults.0.extend(dead.map(|pattern| dead_pattern(pattern, pattern.line, &field)));
     }
-    let mut components = Vec::new();
-    for (component, base) in workspace.components.iter().zip(own) {
-        let Some(scope) = faults.take(Scope::new(component, workspace, config)) else { continue };
-        let dead = scope.own_patterns().filter(|pattern| matches_nothing(snapshot, &history, &base, pattern));
+    let rules: Vec<Option<Rules>> = workspace
+        .components
+        .iter()
+        .map(|component| faults.take(Rules::new(component, config)).flatten())
+        .collect();
+    for ((component, base), rules) in workspace.components.iter().zip(&own).zip(&rules) {
+        let Some(rules) = rules else { continue };
+        let dead = rules.own.iter().filter(|pattern| matches_nothing(snapshot, &history, base, pattern));
         let field = format!("`changed-by` of `[component.{}]`", component.name);
-        faults.0.extend(
-            dead.map(|pattern| or_path_set(dead_pattern(pattern, scope.line, &field), pattern, config)),
-        );
-        components.push(change(snapshot, &history, config, component, base, &scope));
+        let fault = |pattern| or_path_set(dead_pattern(pattern, rules.line, &field), pattern, config);
+        faults.0.extend(dead.map(fault));
     }
-    faults.or(Detected { base, path_sets, components })
+    let owners = Owners::new(workspace, &rules);
+    let changes = Changes::new(snapshot, config, &history, &owners, &own);
+    let (places, early) = (changes.places.clone(), changes.early.clone());
+    let by_paths = |component: &Component| config.mode(&component.name) == BumpMode::Paths;
+    let found = changes.of_components(&workspace.components.iter().map(by_paths).collect::<Vec<_>>());
+    let named = workspace.components.iter().zip(own).zip(found);
+    let components = named.map(|((component, base), (files, commits))| {
+        let name = component.name.clone();
+        ComponentChange { name, base, files, commits }
+    });
+    let components = components.collect();
+    faults.or(Detected { base, path_sets, components, places, early })
 }
 
 fn path_sets(snapshot: &Snapshot, config: &Config, base: &Base) -> Vec<(String, bool)> {
@@ -93,41 +114,8 @@ fn path_sets(snapshot: &Snapshot, config: &Config, base: &Base) -> Vec<(String, 
     config.paths.iter().map(|(name, patterns)| (name.clone(), touched(patterns))).collect()
 }
 
-fn change(
-    snapshot: &Snapshot,
-    history: &History,
-    config: &Config,
-    component: &Component,
-    base: Base,
-    scope: &Scope,
-) -> ComponentChange {
-    let owns = |path: &&String| !is_ignored(path, config) && scope.owns(path);
-    let concerned = |place: &usize| {
-        let commit = &snapshot.commits[*place];
-        concerns(&commit.files, &commit.parents, &|path| owns(&path))
-    };
-    let commits: Vec<usize> = history.since(&base.commit).into_iter().filter(concerned).collect();
-    let by_paths = config.mode(&component.name) == BumpMode::Paths;
-    // Compared with nothing, every tracked file counts; what came and went again does not.
-    let mut files: Vec<String> = if by_paths || base.commit.is_empty() {
-        differences(snapshot, &base).iter().filter(owns).cloned().collect()
-    } else {
-        commits.iter().flat_map(|place| &snapshot.commits[*place].files).filter(owns).cloned().collect()
-    };
-    files.sort();
-    files.dedup();
-    let commits = if by_paths && files.is_empty() { Vec::new() } else { commits };
-    ComponentChange { name: component.name.clone(), base, files, commits }
-}
-
 fn differences<'a>(snapshot: &'a Snapshot, base: &Base) -> &'a [String] {
     snapshot.differences.get(&base.commit).map(Vec::as_slice).unwrap_or_default()
-}
-
-/// A commit concerns a component when it changes a path of it. One that changes nothing at all speaks to every
-/// component; a merge says nothing that its parents did not say.
-fn concerns(files: &[String], parents: &[String], owns: &dyn Fn(&String) -> bool) -> bool {
-    if parents.len() > 1 { false } else { files.is_empty() || files.iter().any(owns) }
 }
 
 /// Whether a pattern matches nothing at HEAD and nothing at the base: what was there and is gone differs between

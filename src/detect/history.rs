@@ -48,6 +48,18 @@ impl<'a> History<'a> {
         (0..self.snapshot.commits.len()).filter(|place| self.reached[*place] && !before[*place]).collect()
     }
 
+    /// For each base: which commits it reaches, by place. Components often have one base together.
+    pub fn before<'b>(&self, bases: impl Iterator<Item = &'b str>) -> BTreeMap<&'b str, Vec<bool>> {
+        let distinct: BTreeSet<&str> = bases.collect();
+        distinct.into_iter().map(|base| (base, self.reachable(base))).collect()
+    }
+
+    /// Places of the commits that HEAD reaches and some base does not.
+    pub fn since_any(&self, before: &BTreeMap<&str, Vec<bool>>) -> Vec<usize> {
+        let open = |place: &usize| self.reached[*place] && before.values().any(|before| !before[*place]);
+        (0..self.snapshot.commits.len()).filter(open).collect()
+    }
+
     /// Places of the commits that a merge brought in: those that its first parent does not reach.
     pub fn merged(&self, place: usize) -> Vec<usize> {
         let merge = &self.snapshot.commits[place];

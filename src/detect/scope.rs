@@ -1,69 +1,105 @@
 //! Which paths belong to a component: the directories of its packages, where the longest directory wins, or what its
 //! rules name; and the paths that are never a change.
 
+use std::collections::HashMap;
+
 use crate::config::{self, Config};
 use crate::ecosystem;
 use crate::fault::Faults;
-use crate::model::{Component, Package};
+use crate::model::{Component, PackageId};
 use crate::path;
 use crate::pattern::Pattern;
 use crate::workspace::Workspace;
 
-/// The paths of one component.
-pub(super) struct Scope<'a> {
+/// The patterns of a component that its rules name instead of directories.
+#[derive(Default)]
+pub(super) struct Rules<'a> {
     /// From path sets, which are looked after by themselves.
     shared: Vec<&'a Pattern>,
     /// From the component's own rules.
-    own: Vec<Pattern>,
-    /// Directory of each package of the repository, with whether it is the component's.
-    dirs: Vec<(&'a str, bool)>,
+    pub(super) own: Vec<Pattern>,
     /// Line of the rules.
     pub(super) line: usize,
 }
 
-impl<'a> Scope<'a> {
-    pub(super) fn new(
-        component: &Component,
-        workspace: &'a Workspace,
-        config: &'a Config,
-    ) -> Result<Scope<'a>, Faults> {
-        let mut scope = Scope { shared: Vec::new(), own: Vec::new(), dirs: Vec::new(), line: 0 };
-        let Some(rules) = config.component(&component.name).filter(|rules| !rules.changed_by.is_empty())
+impl<'a> Rules<'a> {
+    /// The rules of a component; none where the directories of its packages decide.
+    pub(super) fn new(component: &Component, config: &'a Config) -> Result<Option<Rules<'a>>, Faults> {
+        let Some(written) = config.component(&component.name).filter(|rules| !rules.changed_by.is_empty())
         else {
-            let is_own = |package: &Package| component.packages.contains(&package.id);
-            scope.dirs =
-                workspace.packages.iter().map(|package| (package.dir.as_str(), is_own(package))).collect();
-            return Ok(scope);
+            return Ok(None);
         };
-        scope.line = rules.line;
+        let mut rules = Rules { line: written.line, ..Rules::default() };
         let mut faults = Faults::default();
-        for text in &rules.changed_by {
+        for text in &written.changed_by {
             if let Some((_, set)) = config.paths.iter().find(|(name, _)| name == text) {
-                scope.shared.extend(set);
+                rules.shared.extend(set);
                 continue;
             }
             match Pattern::new(text) {
-                Ok(pattern) => scope.own.push(pattern),
+                Ok(pattern) => rules.own.push(pattern),
                 Err(why) => {
                     let message =
-                        format!("`changed-by` of `[component.{}]` holds the glob `{text}`", rules.name);
-                    faults.push(config::fault(rules.line, message).because(why));
+                        format!("`changed-by` of `[component.{}]` holds the glob `{text}`", written.name);
+                    faults.push(config::fault(written.line, message).because(why));
                 }
             }
         }
-        faults.or(scope)
+        faults.or(Some(rules))
     }
 
-    /// The patterns that stand in its rules and not in a path set.
-    pub(super) fn own_patterns(&self) -> impl Iterator<Item = &Pattern> {
-        self.own.iter()
+    fn match_path(&self, path: &str) -> bool {
+        self.shared.iter().copied().chain(&self.own).any(|pattern| pattern.matches(path))
+    }
+}
+
+/// Whose a path is, for all components at once.
+pub(super) struct Owners<'a> {
+    /// The components of the packages in a directory; none for a package that belongs to none or goes by rules.
+    dirs: HashMap<&'a str, Vec<usize>>,
+    rules: Vec<(usize, &'a Rules<'a>)>,
+}
+
+impl<'a> Owners<'a> {
+    /// The owners of all paths; `rules` in the order of the components.
+    pub(super) fn new(workspace: &'a Workspace, rules: &'a [Option<Rules<'a>>]) -> Owners<'a> {
+        let ruled =
+            rules.iter().enumerate().filter_map(|(place, rules)| Some((place, rules.as_ref()?))).collect();
+        let mut component_of: HashMap<&PackageId, usize> = HashMap::new();
+        for (place, component) in
+            workspace.components.iter().enumerate().filter(|(place, _)| rules[*place].is_none())
+        {
+            component_of.extend(component.packages.iter().map(|id| (id, place)));
+        }
+        let mut dirs: HashMap<&str, Vec<usize>> = HashMap::new();
+        for package in &workspace.packages {
+            let owners = dirs.entry(&package.dir).or_default();
+            owners.extend(
+                component_of
+                    .get(&package.id)
+                    .filter(|place| !owners.contains(place))
+                    .copied()
+                    .into_iter()
+                    .collect::<Vec<_>>(),
+            );
+        }
+        Owners { dirs, rules: ruled }
     }
 
-    pub(super) fn owns(&self, path: &str) -> bool {
-        let within = self.dirs.iter().filter(|(dir, _)| path::is_within(path, dir));
-        let longest = within.max_by_key(|(dir, own)| (dir.len(), *own));
-        let mut patterns = self.shared.iter().copied().chain(&self.own);
-        longest.is_some_and(|(_, own)| *own) || patterns.any(|pattern| pattern.matches(path))
+    /// The components that a path belongs to: the longest directory wins, and every rule that names it.
+    pub(super) fn of(&self, path: &str) -> Vec<usize> {
+        let mut dir = path;
+        let mut found = loop {
+            if let Some(owners) = self.dirs.get(dir) {
+                break owners.clone();
+            }
+            if dir.is_empty() {
+                break Vec::new();
+            }
+            dir = path::parent(dir);
+        };
+        found.extend(self.rules.iter().filter(|(_, rules)| rules.match_path(path)).map(|(place, _)| *place));
+        found
     }
 }
 

@@ -32,9 +32,7 @@ const RELEASING: &[&str] = &["feat", "feature", "fix", "perf", "revert"];
 /// Every commit that some component's release could hold, in the order of history.
 pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -> Vec<Judged> {
     let history = History::new(snapshot);
-    let bases: BTreeSet<&str> =
-        detected.components.iter().map(|change| change.base.commit.as_str()).collect();
-    let places: BTreeSet<usize> = bases.into_iter().flat_map(|base| history.since(base)).collect();
+    let places: BTreeSet<usize> = detected.places.iter().copied().collect();
     let reverts = Reverts::new(snapshot, &history, &places);
     let mut of: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for change in &detected.components {
@@ -44,7 +42,7 @@ pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -
     }
     let judged = |place: usize| {
         let components = of.remove(&place).unwrap_or_default();
-        one(snapshot, config, place, components, &reverts)
+        one(snapshot, config, detected, place, components, &reverts)
     };
     places.into_iter().map(judged).collect()
 }
@@ -52,6 +50,7 @@ pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -
 fn one(
     snapshot: &Snapshot,
     config: &Config,
+    detected: &Detected,
     place: usize,
     components: Vec<String>,
     reverts: &Reverts,
@@ -65,6 +64,7 @@ fn one(
     let (bump, reason) = match (&change, unsaid) {
         _ if commit.parents.len() > 1 => (None, "a merge; its commits count by themselves".to_string()),
         (_, Some(why)) => (None, why),
+        _ if detected.early.contains(&place) => (None, "released already".to_string()),
         _ if components.is_empty() => (None, "touches no component".to_string()),
         (None, _) => (None, "not a conventional commit".to_string()),
         (Some(change), None) => weigh(change),
