@@ -12,20 +12,25 @@ const SHOWN: usize = 8;
 
 /// The results, then what was found.
 pub fn text(outcomes: &[Outcome], style: Style) -> String {
-    let mut text = String::new();
-    for category in ["universal", "language"] {
-        let ours = outcomes.iter().filter(|outcome| outcome.check.category.name() == category);
-        let rows: Vec<Vec<String>> = ours.map(|outcome| row(outcome, style)).collect();
-        if !rows.is_empty() {
-            text += &format!("{}\n{}", style.dim(category), table(&rows));
-        }
-    }
+    let mut text = results(outcomes, style);
     for outcome in outcomes {
         for group in groups(&outcome.findings) {
             text += &format!("\n{}", paragraph(outcome.check, &group, style));
         }
     }
     text + "\n" + &summary(outcomes) + "\n"
+}
+
+fn results(outcomes: &[Outcome], style: Style) -> String {
+    let mut rows: Vec<Vec<String>> = Vec::new();
+    let mut category = "";
+    for outcome in outcomes {
+        let own = outcome.check.category.name();
+        let first = if own == category { String::new() } else { style.dim(own) };
+        rows.push([vec![first], row(outcome, style)].concat());
+        category = own;
+    }
+    table(&rows)
 }
 
 fn row(outcome: &Outcome, style: Style) -> Vec<String> {

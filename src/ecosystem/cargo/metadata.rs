@@ -27,7 +27,8 @@ pub(super) fn inspect(tree: &Tree, packages: &[Package]) -> Inspection {
     let metadata = |package: &&Package| {
         let toml = Toml::parse(&package.manifest, tree.text(&package.manifest)?).ok()?;
         let root = roots.get(package.workspace.as_str())?;
-        let manifest = Manifest { package, toml: &toml, root, tree, ours: &ours };
+        let shared = entries(root.root()).into_iter().filter(Entry::is_shared).collect();
+        let manifest = Manifest { package, toml: &toml, root, shared, tree, ours: &ours };
         Some((package.id.clone(), manifest.metadata()))
     };
     let unclaimed = tree.texts.iter().filter_map(|(path, text)| unclaimed(path, text, &ours, &roots));
@@ -38,6 +39,8 @@ struct Manifest<'a> {
     package: &'a Package,
     toml: &'a Toml<'a>,
     root: &'a Toml<'a>,
+    /// What the workspace says of dependencies that its members inherit.
+    shared: Vec<Entry<'a>>,
     tree: &'a Tree,
     ours: &'a [&'a Package],
 }
@@ -121,9 +124,8 @@ impl Manifest<'_> {
         let optional = entry.get("optional").and_then(Item::as_bool) == Some(true);
         let need = if optional && entry.need == Need::Normal { Need::Optional } else { entry.need };
         let inherits = entry.get("workspace").and_then(Item::as_bool) == Some(true);
-        let shared = entries(self.root.root());
         let source = match inherits {
-            true => shared.iter().find(|other| other.is_shared() && other.key == entry.key),
+            true => self.shared.iter().find(|other| other.key == entry.key),
             false => Some(entry),
         };
         let Some(source) = source else {
