@@ -278,3 +278,6 @@ pub fn named(id: &str) -> Result<&'static Check, Fault> {
             .help(format!("did you mean `{nearest}`? `castoff check` lists all"))
     })
 }
+
+#[cfg(test)]
+mod tests;
