@@ -7,6 +7,7 @@ mod pipeline;
 mod publish;
 mod bad_input;
 mod bump;
+mod check;
 mod decide;
 mod read;
 mod rehearse;
