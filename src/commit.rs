@@ -33,6 +33,25 @@ impl Change {
     pub fn breaking_notes(&self) -> impl Iterator<Item = &str> {
         self.breaking.iter().flat_map(|notes| notes.split("\n\n"))
     }
+
+    /// Whether another change of the same message says the same. A forge adds the pull request to the title, and puts
+    /// the only commit of a squash below it.
+    fn repeats(&self, other: &Change) -> bool {
+        let said =
+            |change: &Change| (change.kind.clone(), change.scope.clone(), title(&change.subject).to_string());
+        said(self) == said(other)
+    }
+
+    /// Learns what a change that says the same has in its footers.
+    fn absorb(&mut self, other: Change) {
+        let in_footer = other.breaking.as_deref().is_some_and(|text| text != other.subject);
+        if in_footer || self.breaking.is_none() {
+            self.breaking = other.breaking.or(self.breaking.take());
+        }
+        self.release_as = self.release_as.take().or(other.release_as);
+        let new = other.references.into_iter().filter(|number| !self.references.contains(number));
+        self.references.extend(new.collect::<Vec<_>>());
+    }
 }
 
 /// What the header of a message says, with its footers; none when its first line is not of the form
@@ -43,9 +62,16 @@ pub fn parse(message: &str) -> Option<Change> {
 }
 
 /// Everything that a message says: its header, then footers in the form of a commit, then the other commits of a
-/// squash message, each likewise. A part whose first line cannot be read says nothing.
+/// squash message, each likewise, and nothing twice. A part whose first line cannot be read says nothing.
 pub fn changes(message: &str) -> Vec<Change> {
-    parts::split(message).iter().flat_map(|part| changes_of(part)).collect()
+    let mut found: Vec<Change> = Vec::new();
+    for change in parts::split(message).iter().flat_map(|part| changes_of(part)) {
+        match found.iter_mut().find(|earlier| change.repeats(earlier)) {
+            Some(earlier) => earlier.absorb(change),
+            None => found.push(change),
+        }
+    }
+    found
 }
 
 /// The commits that this one takes back, as `git revert` writes it.
@@ -64,6 +90,14 @@ fn changes_of(part: &str) -> Vec<Change> {
         change.breaking = Some(body.breaking.join("\n\n"));
     }
     std::iter::once(change).chain(body.commits.iter().map(said)).collect()
+}
+
+/// A subject without the numbers of pull requests behind it.
+fn title(subject: &str) -> &str {
+    let Some((title, number)) = subject.strip_suffix(')').and_then(|text| text.rsplit_once(" (#")) else {
+        return subject;
+    };
+    if number.bytes().all(|byte| byte.is_ascii_digit()) { self::title(title) } else { subject }
 }
 
 /// What a line says by itself.

@@ -28,12 +28,13 @@ fn nested(message: &str) -> (String, Vec<String>) {
     (outside + rest, blocks)
 }
 
-/// Cuts before every paragraph that begins another commit.
+/// Cuts before every paragraph that begins another commit. What a block of code holds is an example.
 fn paragraphs(text: &str) -> Vec<String> {
     let (mut parts, mut part) = (Vec::new(), String::new());
-    let mut empty_above = false;
+    let (mut empty_above, mut in_code) = (false, false);
     for line in text.split('\n') {
-        if empty_above && begins_commit(line) {
+        in_code ^= line.trim_start().starts_with("```");
+        if empty_above && !in_code && begins_commit(line) {
             parts.push(trim(&part).to_string());
             part.clear();
         }
