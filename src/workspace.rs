@@ -8,6 +8,8 @@ use crate::fault::{Fault, Faults};
 use crate::model::{Component, Package, PackageId, Tree, VersionHome};
 use crate::pattern::Pattern;
 
+mod extensions;
+
 /// What a repository releases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Workspace {
@@ -15,6 +17,8 @@ pub struct Workspace {
     pub packages: Vec<Package>,
     /// Every component: those of the configuration in its order, then the others by name.
     pub components: Vec<Component>,
+    /// Private crates that are built into packages of another ecosystem, with those packages.
+    pub part_of: BTreeMap<PackageId, BTreeSet<PackageId>>,
 }
 
 impl Workspace {
@@ -26,6 +30,13 @@ impl Workspace {
     /// The component that a package is released with.
     pub fn component_of(&self, id: &PackageId) -> Option<&Component> {
         self.components.iter().find(|component| component.packages.contains(id))
+    }
+
+    /// Whether a package is released with a component: as one of its packages, or built into one.
+    pub fn is_released_with(&self, id: &PackageId, component: &Component) -> bool {
+        let hosts = self.part_of.get(id);
+        component.packages.contains(id)
+            || hosts.is_some_and(|hosts| hosts.iter().any(|host| component.packages.contains(host)))
     }
 
     /// The packages that a user means by an id, or by a bare name where it is unique.
@@ -82,8 +93,9 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
             format!("rename one, or leave it out: `exclude = [\"{}/**\"]` in `[release]`", pair[1].dir);
         faults.push(fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help));
     }
+    let part_of = extensions::attach(&mut packages);
     let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
-    faults.or(Workspace { packages, components })
+    faults.or(Workspace { packages, components, part_of })
 }
 
 fn components(packages: &[Package], config: &Config, repository: &str) -> Result<Vec<Component>, Faults> {

@@ -73,15 +73,13 @@ impl<'a> Owners<'a> {
         }
         let mut dirs: HashMap<&str, Vec<usize>> = HashMap::new();
         for package in &workspace.packages {
+            // What a package is built into is released with it.
+            let hosts = workspace.part_of.get(&package.id).into_iter().flatten();
+            let found = hosts.chain([&package.id]).filter_map(|id| component_of.get(id));
             let owners = dirs.entry(&package.dir).or_default();
-            owners.extend(
-                component_of
-                    .get(&package.id)
-                    .filter(|place| !owners.contains(place))
-                    .copied()
-                    .into_iter()
-                    .collect::<Vec<_>>(),
-            );
+            owners.extend(found);
+            owners.sort_unstable();
+            owners.dedup();
         }
         Owners { dirs, rules: ruled }
     }

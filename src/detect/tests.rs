@@ -181,6 +181,29 @@ fn the_longest_directory_wins() {
 }
 
 #[test]
+fn a_crate_in_a_python_package_belongs_to_it() {
+    check(
+        "cargo core 0.1.0
+         cargo native 0.1.0 in py/native private: core; glue
+         cargo glue 0.1.0 private
+         cargo apart 0.1.0 private
+         uv py 0.1.0
+         uv other 0.1.0
+         * a feat: begin | core/a
+         @ core-v0.1.0
+         @ py-v0.1.0
+         @ other-v0.1.0
+         * b feat: x | py/native/src/b glue/b apart/b core/b other/b",
+        expect![[r#"
+            base core-v0.1.0
+            core since core-v0.1.0: core/b
+            other since other-v0.1.0: other/b
+            py since py-v0.1.0: glue/b py/native/src/b
+        "#]],
+    );
+}
+
+#[test]
 fn rules_name_what_a_component_is_changed_by() {
     check(
         "# paths.ffi = ['core/', 'app/src/*.rs']

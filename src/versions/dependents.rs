@@ -71,8 +71,10 @@ fn needed_again<'a>(
     let pin = pin.unwrap_or(ecosystem.default_pin());
     let published = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
     let outdated = published.filter(|dependency| {
-        // An exact pin is another requirement with every version.
+        // What is compiled into a package of another ecosystem reaches its users only with that package. An exact
+        // pin is another requirement with every version.
         released.get(&dependency.id).is_some_and(|version| match (pin, dependency.need) {
+            _ if dependency.id.kind != package.id.kind => true,
             (Pin::Exact, Need::Normal | Need::Optional) => true,
             _ => !ecosystem.accepts(&dependency.requirement, version),
         })

@@ -262,6 +262,27 @@ fn dependents_of_what_no_longer_fits_get_a_patch() {
 }
 
 #[test]
+fn a_change_in_a_crate_reaches_the_bindings_built_on_it() {
+    check(
+        "cargo core 0.1.0
+         cargo native 0.1.0 in py private: glue
+         cargo glue 0.1.0 private: core 0.1
+         uv py 0.3.0
+         uv other 0.1.0
+         * a feat: begin | core/a
+         @ core-v0.1.0
+         @ py-v0.3.0
+         @ other-v0.1.0
+         * b fix: x | core/a",
+        expect![[r#"
+            core 0.1.0 -> 0.1.1  fix: x
+            other 0.1.0 -> unchanged  unchanged
+            py 0.3.0 -> 0.3.1  depends on core 0.1.1
+        "#]],
+    );
+}
+
+#[test]
 fn a_pin_of_the_configuration_decides_about_dependents() {
     let body = "uv py 0.1.0
                 uv exact 0.1.0: py>=0.1
