@@ -273,3 +273,6 @@ pub fn waiting(names: &[String]) -> Fault {
     let fault = Fault::outside(format!("changes wait for a version: {}", names.join(", ")));
     fault.help("run `castoff bump`, commit, then run `castoff publish` again")
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,13 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
     } else {
         format!("{} {place}\n", style.bold(&format!("{} to release", count(publishing, "package"))))
     };
-    text += &section("components", &components(&plan.versions, style), style);
+    let (released, unchanged): (Vec<Next>, Vec<Next>) =
+        plan.versions.iter().cloned().partition(|next| next.next.is_some());
+    text += &section("components", &components(&released, style), style);
+    let unchanged: Vec<String> = unchanged.into_iter().map(|next| next.component).collect();
+    if !unchanged.is_empty() {
+        text += &format!("\n{} {}\n", style.bold("unchanged"), clean_line(&some(&unchanged)));
+    }
     text += &section("order", &order(plan, style), style);
     text += &section("files that `castoff bump` writes", &files(plan, style), style);
     let tags: Vec<Vec<String>> = plan.tags.iter().map(|tag| vec![clean_line(tag)]).collect();
@@ -42,29 +48,34 @@ pub fn files_table(plan: &Plan, style: Style) -> String {
 
 /// What changed.
 pub fn detect(detected: &Detected, style: Style) -> String {
-    let mut text = match detected.base.commit.as_str() {
-        "" => "compared with nothing: there is no tag of a release yet\n".to_string(),
-        _ => format!("compared with {}\n", clean_line(&detected.base.name)),
-    };
     let yes_no = |changed: bool| if changed { style.green("changed") } else { style.dim("unchanged") };
     let sets: Vec<Vec<String>> =
         detected.path_sets.iter().map(|(name, changed)| vec![clean_line(name), yes_no(*changed)]).collect();
-    text += &section("path sets", &sets, style);
+    let since = match detected.base.commit.as_str() {
+        "" => "path sets, compared with nothing: there is no tag of a release yet".to_string(),
+        _ => format!("path sets since {}", clean_line(&detected.base.name)),
+    };
+    let sets = section(&since, &sets, style);
     let row = |change: &crate::detect::ComponentChange| {
         let base = if change.base.first {
             "no tag yet".to_string()
         } else {
             format!("since {}", clean_line(&change.base.name))
         };
+        let how_many = |number: usize, what: &str| match number {
+            0 => String::new(),
+            _ => count(number, what),
+        };
         vec![
             clean_line(&change.name),
             yes_no(change.changed()),
             base,
-            count(change.files.len(), "file"),
-            count(change.commits.len(), "commit"),
+            how_many(change.files.len(), "file"),
+            how_many(change.commits.len(), "commit"),
         ]
     };
-    text + &section("components", &detected.components.iter().map(row).collect::<Vec<_>>(), style)
+    let components = section("components", &detected.components.iter().map(row).collect::<Vec<_>>(), style);
+    format!("{sets}{components}").trim_start_matches('\n').to_string()
 }
 
 /// Next versions.
@@ -88,7 +99,7 @@ fn components(next: &[Next], style: Style) -> Vec<Vec<String>> {
             (Some(version), None) => style.green(&version.to_string()),
             (None, _) => style.dim(&next.current.to_string()),
         };
-        vec![clean_line(&next.component), step, clean_line(&next.reason)]
+        vec![clean_line(&next.component), step, clip(&clean_line(&next.reason))]
     };
     next.iter().map(row).collect()
 }
@@ -98,7 +109,10 @@ fn order(plan: &Plan, style: Style) -> Vec<Vec<String>> {
     for (level, ids) in plan.order.iter().enumerate() {
         for id in ids {
             let Some(package) = plan.packages.iter().find(|package| &package.id == id) else { continue };
-            let needs: Vec<String> = package.depends_on.iter().map(|id| clean_line(&id.name)).collect();
+            // What is not released here is there already.
+            let needs =
+                package.depends_on.iter().filter(|id| plan.order.iter().flatten().any(|it| it == *id));
+            let needs: Vec<String> = needs.map(|id| clean_line(&id.name)).collect();
             let needs = if needs.is_empty() {
                 String::new()
             } else {
@@ -174,7 +188,7 @@ fn some(names: &[String]) -> String {
 }
 
 fn clip(text: &str) -> String {
-    const WIDTH: usize = 60;
+    const WIDTH: usize = 72;
     if text.chars().count() <= WIDTH {
         text.to_string()
     } else {

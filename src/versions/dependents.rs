@@ -11,40 +11,53 @@ use crate::workspace::Workspace;
 
 /// Dependents of what is released get a patch where what they publish would no longer fit; to a fixpoint.
 pub(super) fn propagate(workspace: &Workspace, config: &Config, next: &mut [Next]) {
+    let mut reached: BTreeSet<usize> = BTreeSet::new();
     loop {
         let released = released(workspace, next);
-        let mut grown = false;
-        for (component, next) in
-            workspace.components.iter().zip(next.iter_mut()).filter(|(_, next)| next.next.is_none())
-        {
-            let pin = config.component(&component.name).and_then(|rules| rules.pin);
-            let packages: Vec<&Package> =
-                component.packages.iter().filter_map(|id| workspace.package(id)).collect();
-            let patch = next.current.bumped(Bump::Patch);
-            let bumped = packages.iter().any(|package| package.version == patch);
-            let causes: BTreeSet<&PackageId> = packages
-                .iter()
-                .flat_map(|package| {
-                    let again = needed_again(package, pin, &released);
-                    if bumped { [again, bumped_for(package, workspace, &released)].concat() } else { again }
-                })
-                .collect();
-            if causes.is_empty() {
-                continue;
-            }
-            grown = true;
-            let names: Vec<String> =
-                causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
-            let of = causes.iter().filter_map(|id| workspace.component_of(id));
-            let of: BTreeSet<&str> = of.map(|component| component.name.as_str()).collect();
-            let reason = format!("depends on {}", names.join(", "));
-            let causes = of.into_iter().map(str::to_string).collect();
-            *next = Next { next: Some(patch), bump: Some(Bump::Patch), reason, causes, ..next.clone() };
+        let left = (0..next.len()).filter(|place| next[*place].next.is_none());
+        let found: Vec<usize> = left
+            .filter(|place| !causes(workspace, config, &next[*place], *place, &released).is_empty())
+            .collect();
+        if found.is_empty() {
+            break;
         }
-        if !grown {
-            return;
+        for place in found {
+            next[place].next = Some(next[place].current.bumped(Bump::Patch));
+            next[place].bump = Some(Bump::Patch);
+            reached.insert(place);
         }
     }
+    // Only now is everything known that makes each of them necessary.
+    let released = released(workspace, next);
+    for place in reached {
+        let causes = causes(workspace, config, &next[place], place, &released);
+        let names: Vec<String> = causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
+        let of = causes.iter().filter_map(|id| workspace.component_of(id));
+        let of: BTreeSet<String> = of.map(|component| component.name.clone()).collect();
+        next[place].reason = format!("depends on {}", names.join(", "));
+        next[place].causes = of.into_iter().filter(|name| *name != next[place].component).collect();
+    }
+}
+
+/// The released packages that make a release of a component necessary.
+fn causes<'a>(
+    workspace: &'a Workspace,
+    config: &Config,
+    next: &Next,
+    place: usize,
+    released: &BTreeMap<PackageId, Version>,
+) -> BTreeSet<&'a PackageId> {
+    let component = &workspace.components[place];
+    let pin = config.component(&component.name).and_then(|rules| rules.pin);
+    let packages: Vec<&Package> = component.packages.iter().filter_map(|id| workspace.package(id)).collect();
+    let patch = next.current.bumped(Bump::Patch);
+    let bumped = packages.iter().any(|package| package.version == patch);
+    let of = |package: &&'a Package| {
+        let again = needed_again(package, pin, released);
+        if bumped { [again, bumped_for(package, workspace, released)].concat() } else { again }
+    };
+    let found = packages.iter().flat_map(of);
+    found.filter(|id| !component.packages.contains(id)).collect()
 }
 
 /// What a package that holds its patch already was bumped for. Once a bump is committed, requirements fit again; that
