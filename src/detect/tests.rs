@@ -96,6 +96,21 @@ fn the_first_pattern_of_base_tags_wins_and_the_nearest_tag_of_it() {
             core since release-new first: core/b
         "#]],
     );
+    // Whichever branch git lists first.
+    check(
+        "cargo core 0.1.0
+         * a feat: begin | core/a
+         * c feat: y | core/c
+         * d feat: y | core/d
+         @ release-new
+         * b<a feat: x | core/b
+         @ release-old
+         * m<d,b merge",
+        expect![[r#"
+            base release-new
+            core since release-new first: core/b
+        "#]],
+    );
     check(
         &format!("# release.base-tags = ['v*', 'release-*']\n{body}"),
         expect![[r#"

@@ -266,7 +266,7 @@ fn a_change_in_a_crate_reaches_the_bindings_built_on_it() {
     check(
         "cargo core 0.1.0
          cargo native 0.1.0 in py private: glue
-         cargo glue 0.1.0 private: core 0.1
+         cargo glue 0.1.0 private: core
          uv py 0.3.0
          uv other 0.1.0
          * a feat: begin | core/a

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use expect_test::{Expect, expect};
 
-use crate::support::{Repo, crate_files, git, python_workspace, ran};
+use crate::support::{Repo, crate_files, git, python_package, python_workspace, ran};
 
 /// What `detect --format env` prints.
 fn check_detect(repo: &Repo, expected: Expect) {
@@ -312,17 +312,28 @@ fn names_of_two_ecosystems_are_told_apart() {
 }
 
 #[test]
+fn a_staged_move_is_an_edit_that_is_not_committed() {
+    let repo = released();
+    repo.git(&["mv", "crates/tool/src/lib.rs", "crates/tool/src/moved.rs"]);
+    let finding = repo.castoff(&["plan", "--json"]).expect(0).json()["findings"][0]["message"].to_string();
+    assert!(finding.contains("crates/tool/src/lib.rs") && finding.contains("1 more"), "{finding}");
+}
+
+#[test]
 fn settings_of_the_user_do_not_change_the_answer() {
     let repo = released();
     repo.git(&["mv", "packages/core/src/core/__init__.py", "packages/app/src/app/moved.py"]);
     repo.commit("fix: move");
-    let expected = repo.castoff(&["detect", "--json"]).expect(0).stdout;
+    // It has no base, so the first commit is looked at, and does not speak of it.
+    python_package(&repo, "late", "0.1.0", &[]);
+    repo.commit("feat: late");
+    let expected = repo.castoff(&["plan", "--json"]).expect(0).stdout;
     let config = "[diff]\nrenames = copies\nrelative = true\nnoprefix = true\nignoreSubmodules = all\n[log]\nshowRoot = false\n\
         decorate = short\nexcludeDecoration = refs/tags/*\nfollow = true\nshowSignature = true\n[color]\nui = always\n\
         [core]\nquotePath = true\npager = false\n[status]\nrelativePaths = true\nshowUntrackedFiles = no\n[i18n]\nlogOutputEncoding = latin1\n";
     repo.write(".git/user-config", config);
     let file = repo.dir().join(".git/user-config");
-    let ran = repo.castoff_with(&["detect", "--json"], &[("GIT_CONFIG_GLOBAL", file.to_str().unwrap())]);
+    let ran = repo.castoff_with(&["plan", "--json"], &[("GIT_CONFIG_GLOBAL", file.to_str().unwrap())]);
     assert_eq!(ran.expect(0).stdout, expected);
 }
 
