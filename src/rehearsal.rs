@@ -31,6 +31,9 @@ pub mod server;
 /// What stops it before anything is built.
 pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) -> Result<Summary, Faults> {
     let released = versions::released(&reading.workspace, &plan.versions);
+    for finding in &plan.findings {
+        world.tell(Event::run(Step::Note, &finding.message));
+    }
     if released.is_empty() {
         return Ok(Summary::default());
     }

@@ -576,3 +576,29 @@ fn nothing_to_release_is_said_and_fine() {
     assert!(ran.stderr.contains("nothing to rehearse"), "{}", ran.stderr);
     assert_eq!(repo.castoff(&["rehearse", "--json"]).expect(0).summary()["published"], json!([]));
 }
+
+#[test]
+fn uncommitted_edits_are_not_rehearsed_and_that_is_said() {
+    let repo = broken("");
+    repo.write("crates/castoff-it-mid/src/lib.rs", "//! Mended, but not committed.\n");
+    let ran = repo.castoff(&["rehearse"]).expect(1);
+    assert!(ran.stderr.contains("uncommitted edits are not in"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_rehearsal_compiles_what_is_committed_since() {
+    let repo = Repo::new();
+    repo.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
+    crate_files(&repo, "castoff-it-low", "0.1.0", &[], false);
+    let needs = ["castoff-it-low = { path = \"../castoff-it-low\", version = \"0.1.0\" }"];
+    crate_files(&repo, "castoff-it-high", "0.1.0", &needs, true);
+    repo.commit("feat: begin");
+    repo.castoff(&["rehearse"]).expect(0);
+    repo.write("crates/castoff-it-low/src/lib.rs", "pub fn new() {}\n");
+    repo.write("crates/castoff-it-high/src/main.rs", "fn main() { castoff_it_low::new() }\n");
+    repo.commit("feat: what the first one did not have, under the same version");
+    repo.castoff(&["rehearse"]).expect(0);
+    repo.write("crates/castoff-it-low/src/lib.rs", "pub fn newer() {}\n");
+    repo.commit("feat: and away with it");
+    repo.castoff(&["rehearse"]).expect(1);
+}
