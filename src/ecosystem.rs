@@ -1,7 +1,7 @@
 //! What cargo and uv differ in, as knowledge: which files matter, how their text is read and edited, which commands
 //! build, upload and try a package. Nothing here runs anything.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::config::Pin;
@@ -120,6 +120,13 @@ pub trait Ecosystem: Sync {
     ) -> bool;
     /// The directory in which the build leaves its files.
     fn built_in(&self, site: &Site) -> PathBuf;
+    /// What a compiler would use again of packages with these names, below a target directory that was kept.
+    fn compiled(
+        &self,
+        names: &BTreeSet<&str>,
+        target_dir: &Path,
+        list: &dyn Fn(&Path) -> Vec<String>,
+    ) -> Vec<PathBuf>;
     /// Which of the files found there are this package's, at this version.
     ///
     /// # Errors

@@ -20,6 +20,7 @@ mod build;
 pub mod live;
 mod schedule;
 mod ship;
+mod target;
 
 /// A package of a run.
 #[derive(Clone, Debug)]
@@ -160,7 +161,9 @@ pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults
     faults.or(())?;
     let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
     pin(world, &stage, &run)?;
-    let schedule = Schedule { world, run: &run, stage: &stage, den, before: &present };
+    let target_dir = target::ready(world, den, &run)?;
+    let schedule =
+        Schedule { world, run: &run, stage: &stage, target_dir: &target_dir, den, before: &present };
     schedule.carry_out(&pool, &mut summary);
     Ok(summary)
 }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use crate::config::Trusted;
 use crate::ecosystem;
 use crate::edit;
@@ -93,8 +95,16 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
     let own =
         reading.workspace.packages.iter().map(|package| (protocol(package.id.kind), package.id.name.clone()));
     let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
-    Server::start(options)
+    Server::start_at(usual_port(&reading.common), options)
         .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))
+}
+
+/// The same for every rehearsal of a repository, if it is free: cargo knows what it compiled by where it came from, and
+/// would compile the libraries of other people every time. All other caches are new in each rehearsal.
+fn usual_port(common: &Path) -> u16 {
+    let digest = Sha256::digest(common.as_os_str().as_encoded_bytes());
+    // Below the ports that the system gives to anybody.
+    20_000 + u16::from_be_bytes([digest[0], digest[1]]) % 10_000
 }
 
 /// What is released, and copies of what that needs and is released already: the server knows no earlier release.

@@ -46,6 +46,11 @@ pub trait World: Sync {
     /// # Errors
     /// It cannot be made.
     fn make_dir(&self, path: &Path) -> Result<(), Fault>;
+    /// Makes a link to a directory, known by another name from then on.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    fn link(&self, to: &Path, at: &Path) -> Result<(), Fault>;
     /// Removes a file or a whole directory; nothing there is fine.
     ///
     /// # Errors

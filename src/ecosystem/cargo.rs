@@ -1,7 +1,7 @@
 //! All that castoff knows of cargo: the commands that package, publish and fetch crates are here; manifests are read in
 //! `discover`, edited in `edits`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::metadata::Inspection;
@@ -112,6 +112,20 @@ impl Ecosystem for Cargo {
         site.target_dir.join("package")
     }
 
+    /// Without its fingerprint a crate is compiled again. It lies in `PROFILE` or `TRIPLE/PROFILE`.
+    fn compiled(
+        &self,
+        names: &BTreeSet<&str>,
+        target_dir: &Path,
+        list: &dyn Fn(&Path) -> Vec<String>,
+    ) -> Vec<PathBuf> {
+        let below = |dir: PathBuf| list(&dir).into_iter().map(move |name| dir.join(name));
+        let tops: Vec<PathBuf> = below(target_dir.to_path_buf()).collect();
+        let profiles = tops.iter().cloned().chain(tops.iter().cloned().flat_map(below));
+        let prints = profiles.flat_map(|profile| below(profile.join(".fingerprint")));
+        prints.filter(|path| crate_of(path).is_some_and(|name| names.contains(name))).collect()
+    }
+
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
         let name = format!("{}-{}.crate", package.id.name, version.semver());
         if found.contains(&name) { Ok(vec![name]) } else { Err(format!("`cargo package` left no `{name}`")) }
@@ -166,6 +180,12 @@ impl Ecosystem for Cargo {
     fn guess(&self) -> (f64, f64) {
         (20.0, 5.0)
     }
+}
+
+/// `acme-core` of `acme-core-0123456789abcdef`.
+fn crate_of(fingerprint: &Path) -> Option<&str> {
+    let (name, hash) = fingerprint.file_name()?.to_str()?.rsplit_once('-')?;
+    (hash.len() == 16).then_some(name)
 }
 
 fn cargo(dir: &Path, site: &Site) -> Cmd {

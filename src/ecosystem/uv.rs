@@ -1,7 +1,7 @@
 //! All that castoff knows of uv: its commands are here; manifests (PEP 621, uv's workspaces) are read in `discover`,
 //! edited in `edits`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::metadata::Inspection;
@@ -119,6 +119,11 @@ impl Ecosystem for Uv {
 
     fn built_in(&self, site: &Site) -> PathBuf {
         site.out.to_path_buf()
+    }
+
+    /// uv builds each package from the start.
+    fn compiled(&self, _: &BTreeSet<&str>, _: &Path, _: &dyn Fn(&Path) -> Vec<String>) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {

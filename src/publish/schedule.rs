@@ -46,6 +46,7 @@ pub(super) struct Schedule<'a> {
     pub(super) world: &'a dyn World,
     pub(super) run: &'a Run<'a>,
     pub(super) stage: &'a Path,
+    pub(super) target_dir: &'a Path,
     pub(super) den: &'a Den,
     /// What the registries had before the run.
     pub(super) before: &'a Present,
@@ -105,7 +106,7 @@ impl<'a> Schedule<'a> {
     /// Where a unit is built and what its commands see.
     pub(super) fn site<'b>(&'b self, unit: &Unit, env: &'b Environment) -> Result<Site<'b>, Fault> {
         let target = self.run.target(unit)?;
-        Ok(Site { stage: self.stage, out: &self.den.run, target_dir: &self.den.target_dir, env, target })
+        Ok(Site { stage: self.stage, out: &self.den.run, target_dir: self.target_dir, env, target })
     }
 
     fn since(&self, start: SystemTime) -> Duration {

@@ -78,9 +78,15 @@ pub struct Server {
 
 impl Server {
     /// Starts a server on a free port of 127.0.0.1.
-    #[expect(clippy::disallowed_methods, reason = "the one listening socket of castoff, on loopback")]
     pub fn start(options: Options) -> Result<Server> {
-        let http = tiny_http::Server::http("127.0.0.1:0")
+        Server::start_at(0, options)
+    }
+
+    /// Starts a server on this port of 127.0.0.1, or on a free one where somebody else has it.
+    #[expect(clippy::disallowed_methods, reason = "the one listening socket of castoff, on loopback")]
+    pub fn start_at(port: u16, options: Options) -> Result<Server> {
+        let http = tiny_http::Server::http(("127.0.0.1", port))
+            .or_else(|_| tiny_http::Server::http("127.0.0.1:0"))
             .map_err(anyhow::Error::from_boxed)
             .context("cannot open a port on 127.0.0.1 for the rehearsal's registry")?;
         let (alive, ended) = channel();

@@ -117,6 +117,10 @@ impl World for Real<'_> {
         fs::create_dir_all(path).map_err(|error| broken("make", path, &error))
     }
 
+    fn link(&self, to: &Path, at: &Path) -> Result<(), Fault> {
+        std::os::unix::fs::symlink(to, at).map_err(|error| broken("make the link", at, &error))
+    }
+
     fn remove(&self, path: &Path) -> Result<(), Fault> {
         let removed = match fs::symlink_metadata(path) {
             Ok(metadata) if metadata.is_dir() => fs::remove_dir_all(path),

@@ -199,6 +199,10 @@ impl World for Fake {
         Ok(())
     }
 
+    fn link(&self, _: &Path, _: &Path) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn remove(&self, path: &Path) -> Result<(), Fault> {
         self.files.lock().unwrap().retain(|file, _| !file.starts_with(path));
         Ok(())

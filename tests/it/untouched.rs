@@ -107,7 +107,7 @@ fn a_publish_changes_no_byte_at_any_moment() {
     let repo = publishable(&server);
     let moments = watch(&repo, start(&repo, &["publish"]));
     assert!(moments >= 10, "{moments}");
-    assert_eq!(left_in_cache(&repo), ["lock"]);
+    assert_eq!(left_in_cache(&repo), ["lock", "target"]);
     assert_eq!(server.files().len(), 4);
 }
 
@@ -126,7 +126,7 @@ fn a_publish_killed_at_ten_moments_leaves_no_trace() {
         kill_after(&repo, start(&repo, &["publish"]), events);
         // Running again is resuming: both are there once, and what was kept for it is gone.
         watch(&repo, start(&repo, &["publish"]));
-        assert_eq!(left_in_cache(&repo), ["lock"], "after {events} events");
+        assert_eq!(left_in_cache(&repo), ["lock", "target"], "after {events} events");
         assert_eq!(server.files().len(), 4 * (release + 1));
     }
 }
@@ -149,7 +149,7 @@ fn stop_with(signal: Signal, before: &str) {
     let ran = run.end_of_all().expect(130);
     assert_eq!(ran.summary()["cancelled"], serde_json::json!(["uv:acme-core"]));
     assert_eq!(ran.summary()["failed"], serde_json::json!([]));
-    assert_eq!(left_in_cache(&repo), ["lock"]);
+    assert_eq!(left_in_cache(&repo), ["lock", "target"]);
     assert!(repo.bytes() == bytes);
 }
 
@@ -235,7 +235,7 @@ fn a_run_waits_for_what_a_killed_one_left_running() {
     assert!(gate.release(), "the child of the killed run still runs");
     assert_eq!(first.end_of_all().code, -1);
     second.end().expect(0);
-    assert_eq!(left_in_cache(&repo), ["lock"]);
+    assert_eq!(left_in_cache(&repo), ["lock", "target"]);
 }
 
 #[test]
