@@ -1,7 +1,11 @@
 //! Tests of the whole program against real git, cargo and uv, and real servers on loopback.
 #![expect(clippy::disallowed_methods, reason = "these tests stand outside of castoff and drive it")]
 
+mod bad_input;
+mod bump;
 mod changelog;
+mod decide;
+mod demo;
 mod fake;
 mod pipeline;
 mod publish;
@@ -10,9 +14,11 @@ mod bump;
 mod check;
 mod decide;
 mod read;
+mod recompiled;
 mod rehearse;
 mod running;
 mod support;
 mod tag;
+mod tokens;
 mod tools;
 mod untouched;

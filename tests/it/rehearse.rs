@@ -6,15 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use castoff::registry::addresses::{Preset, preset};
-use castoff::rehearsal::server::{Options, Protocol, Server, Upstream};
 use castoff::stage::hex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::running::Running;
 use crate::support::{Ran, Repo, crate_files, git, python_manifest, python_package, python_workspace, ran};
-use crate::tools::{need, path_env, tool_path};
+use crate::tools::need;
 
 // --- crates ---
 
@@ -61,16 +59,18 @@ fn crates() -> Repo {
     repo.write("crates/castoff-it-cli/build.rs", "fn main() { castoff_it_codegen::source(); }\n");
     package("castoff-it-tests", "version = \"0.0.0\"\npublish = false\n", "src/lib.rs", "//! Private.\n");
     repo.write(".gitignore", "/target\n");
-    cargo(&repo.dir(), &["generate-lockfile"]);
+    cargo(&repo, &repo.dir(), &["generate-lockfile"]);
     repo.commit("feat: begin");
     repo
 }
 
 const CRATES: [&str; 4] = ["castoff-it-cli", "castoff-it-codegen", "castoff-it-core", "castoff-it-macros"];
 
-fn cargo(dir: &Path, args: &[&str]) {
+/// With a home of its own: cargo unpacks packaged crates there, under the path of each clone.
+fn cargo(repo: &Repo, dir: &Path, args: &[&str]) {
     let mut command = Command::new("cargo");
-    command.args(args).current_dir(dir).env("CARGO_TARGET_DIR", dir.join("target"));
+    command.args(args).current_dir(dir);
+    command.env("CARGO_TARGET_DIR", dir.join("target")).env("CARGO_HOME", repo.beside("cargo-home"));
     let ran = ran(command.output().unwrap());
     assert_eq!(ran.code, 0, "cargo {args:?}: {}", ran.stderr);
 }
@@ -84,7 +84,7 @@ fn packaged(repo: &Repo, clone: &str, edit: impl Fn(&Path)) -> BTreeMap<String, 
     let names = CRATES.iter().flat_map(|name| ["-p", name]);
     // cargo wants it named as soon as one crate has `publish = ["crates-io"]` and another has not.
     let args = ["package", "--registry", "crates-io"];
-    cargo(&dir, &args.into_iter().chain(names).collect::<Vec<_>>());
+    cargo(repo, &dir, &args.into_iter().chain(names).collect::<Vec<_>>());
     crate_files_in(&dir.join("target/package"))
 }
 
@@ -209,7 +209,7 @@ fn with_event(ran: &Ran, name: &str) -> BTreeSet<String> {
 }
 
 /// A uv workspace with releases behind it and work since in `acme-mid`; `acme-base` is as it was released.
-fn released_python() -> Repo {
+pub(crate) fn released_python() -> Repo {
     let repo = python_workspace(&[
         ("acme-base", "1.0.0", &[]),
         ("acme-mid", "0.1.0", &["acme-base"]),
@@ -281,117 +281,6 @@ fn both_ecosystems_are_rehearsed_in_one_run() {
     assert!(state(&repo) == before);
 }
 
-// --- tokens ---
-
-/// Programs in front of the real ones that write down what they were given: each call into a file of its own.
-fn shims(repo: &Repo, programs: &[&str]) -> (PathBuf, PathBuf) {
-    let (bin, log) = (repo.beside("bin"), repo.beside("log"));
-    fs::create_dir_all(&bin).unwrap();
-    fs::create_dir_all(&log).unwrap();
-    for program in programs {
-        let real = tool_path(program).unwrap();
-        let (log, real) = (log.display(), real.display());
-        let text = format!(
-            "#!/bin/sh\nout=$(mktemp '{log}/{program}.XXXXXX')\nprintf '%s\\n' \"$@\" >\"$out.argv\"\nenv >\"$out.env\"\nexec '{real}' \"$@\"\n"
-        );
-        repo.write(&format!("../bin/{program}"), &text);
-        repo.executable(&format!("../bin/{program}"));
-    }
-    (bin, log)
-}
-
-/// What the shims wrote, by the end of the file's name.
-fn recorded(log: &Path, program: &str, end: &str) -> Vec<String> {
-    let paths = fs::read_dir(log).unwrap().map(|entry| entry.unwrap().path());
-    let paths = paths.filter(|path| {
-        let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        name.starts_with(program) && name.ends_with(end)
-    });
-    paths.map(|path| fs::read_to_string(path).unwrap()).collect()
-}
-
-const SECRET: &str = "hush-hush";
-
-#[test]
-fn no_token_reaches_the_children_of_a_rehearsal() {
-    if !need("uv") {
-        return;
-    }
-    let repo = released_python();
-    repo.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
-    crate_files(&repo, "castoff-it-low", "0.1.0", &[], false);
-    repo.write(
-        "castoff.toml",
-        &format!("[publish]\nsmoke = \"env >{}/smoke.$$.env\"\n", repo.beside("log").display()),
-    );
-    repo.commit("feat: crates");
-    let (bin, log) = shims(&repo, &["uv", "cargo", "git"]);
-    // A home with credentials, in which toolchains still are found.
-    for (path, text) in [
-        (".cargo/credentials.toml", format!("[registry]\ntoken = \"{SECRET}\"\n")),
-        (".config/uv/uv.toml", format!("publish-url = \"http://{SECRET}@127.0.0.1:9/\"\n")),
-        (".pypirc", format!("[pypi]\nusername = __token__\npassword = {SECRET}\n")),
-        (".netrc", format!("machine 127.0.0.1 login x password {SECRET}\n")),
-    ] {
-        repo.write(&format!("../home/{path}"), &text);
-    }
-    let real = std::env::var("HOME").unwrap();
-    let rustup = std::env::var("RUSTUP_HOME").unwrap_or(format!("{real}/.rustup"));
-    let mut command = repo.command(&["rehearse", "--json", "-v"]);
-    command.env("HOME", repo.beside("home")).env("RUSTUP_HOME", rustup);
-    command.env(
-        "PATH",
-        std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&path_env()))).unwrap(),
-    );
-    for name in [
-        "CARGO_REGISTRY_TOKEN",
-        "CARGO_REGISTRIES_CRATES_IO_TOKEN",
-        "UV_PUBLISH_TOKEN",
-        "UV_PUBLISH_PASSWORD",
-        "UV_INDEX_PRIVATE_PASSWORD",
-        "PYPI_TOKEN",
-        "MATURIN_PYPI_TOKEN",
-        "TWINE_PASSWORD",
-        "GITHUB_TOKEN",
-        "GH_TOKEN",
-        "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
-        "NPM_TOKEN",
-        "GEM_HOST_API_KEY",
-        "AWS_SECRET_ACCESS_KEY",
-        "SOMETHING_OF_THEIR_OWN",
-    ] {
-        command.env(name, SECRET);
-    }
-    let ran = ran(command.output().unwrap()).expect(0);
-    assert_eq!(ran.summary()["published"].as_array().unwrap().len(), 3);
-
-    for program in ["uv", "cargo", "smoke"] {
-        let environments = recorded(&log, program, ".env");
-        assert!(!environments.is_empty(), "{program} was run");
-        for environment in environments {
-            assert!(!environment.contains(SECRET), "{program}:\n{environment}");
-            assert!(
-                !environment.contains(repo.beside("home").to_str().unwrap()),
-                "{program}:\n{environment}"
-            );
-        }
-    }
-    // The rehearsal's own token is in the environment of those who upload, and nowhere else.
-    let uploads = recorded(&log, "", ".env");
-    let token =
-        uploads.iter().flat_map(|text| text.lines()).find_map(|line| line.strip_prefix("UV_PUBLISH_TOKEN="));
-    let token = token.expect("uv was given a token");
-    let arguments = recorded(&log, "", ".argv");
-    assert!(arguments.iter().any(|text| text.contains("publish")));
-    assert!(arguments.iter().all(|text| !text.contains(token) && !text.contains(SECRET)));
-    assert!(!ran.text().contains(token) && !ran.text().contains(SECRET), "{}", ran.text());
-    // git keeps what does not look like a token: it may be configured by variables that we do not know.
-    for environment in recorded(&log, "git", ".env") {
-        let told = environment.lines().filter(|line| line.contains(SECRET)).collect::<Vec<_>>();
-        assert_eq!(told, [format!("SOMETHING_OF_THEIR_OWN={SECRET}")]);
-    }
-}
-
 // --- builds that fail ---
 
 /// Three crates in a row and one that stands alone; the middle one does not compile.
@@ -456,39 +345,6 @@ fn without_a_barrier_the_others_go_on() {
     assert_eq!(named(&summary, "published"), set(&["alone", "low"]));
     assert_eq!(named(&summary, "failed"), set(&["mid"]));
     assert_eq!(named(&summary, "blocked"), set(&["high"]));
-}
-
-// --- the demo ---
-
-#[test]
-fn the_demo_leaves_a_clean_repository() {
-    if !need("uv") {
-        return;
-    }
-    let repo = Repo::new();
-    let dir = repo.beside("demo");
-    let shown = dir.to_str().unwrap();
-    let text = repo.castoff(&["demo", shown]).expect(0).stderr;
-    assert!(text.contains("5 packages rehearsed"), "{text}");
-    let status = git(&dir).args(["status", "--porcelain", "--ignored"]).output().unwrap();
-    assert_eq!(String::from_utf8_lossy(&status.stdout), "");
-
-    let text = repo.castoff(&["demo", shown]).expect(2).stderr;
-    assert!(text.contains(&format!("cannot make a repository in `{shown}`")), "{text}");
-}
-
-#[test]
-fn without_a_place_the_demo_finds_one_and_says_so() {
-    if !need("uv") {
-        return;
-    }
-    let repo = Repo::new();
-    let temporary = repo.beside("temporary");
-    fs::create_dir(&temporary).unwrap();
-    let text = repo.castoff_with(&["demo"], &[("TMPDIR", temporary.to_str().unwrap())]).expect(0).stderr;
-    let made: Vec<PathBuf> = fs::read_dir(&temporary).unwrap().map(|entry| entry.unwrap().path()).collect();
-    assert_eq!(made.len(), 1, "{made:?}");
-    assert!(text.contains(&format!("castoff -C {} plan", made[0].display())), "{text}");
 }
 
 // --- places ---
@@ -585,69 +441,4 @@ fn uncommitted_edits_are_not_rehearsed_and_that_is_said() {
     repo.write("crates/castoff-it-mid/src/lib.rs", "//! Mended, but not committed.\n");
     let ran = repo.castoff(&["rehearse"]).expect(1);
     assert!(ran.stderr.contains("uncommitted edits are not in"), "{}", ran.stderr);
-}
-
-/// A program that needs a function which its library gets only later, under the same version.
-fn crates_of_one_version() -> Repo {
-    let repo = Repo::new();
-    repo.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
-    crate_files(&repo, "castoff-it-low", "0.1.0", &["itoa = \"1\""], false);
-    let needs = ["castoff-it-low = { path = \"../castoff-it-low\", version = \"0.1.0\" }"];
-    crate_files(&repo, "castoff-it-high", "0.1.0", &needs, true);
-    repo.write("crates/castoff-it-high/src/main.rs", "fn main() { castoff_it_low::new() }\n");
-    repo.commit("feat: begin");
-    repo
-}
-
-fn library(repo: &Repo, text: &str) {
-    repo.write("crates/castoff-it-low/src/lib.rs", text);
-    repo.commit("feat: another library, the version is the same");
-}
-
-/// When the library of other people was compiled.
-fn compiled_itoa(repo: &Repo) -> Vec<std::time::SystemTime> {
-    let home = fs::read_dir(repo.cache()).unwrap().next().unwrap().unwrap().path();
-    let files = fs::read_dir(home.join("target/debug/deps")).unwrap().map(|entry| entry.unwrap());
-    let of_itoa = files.filter(|entry| entry.file_name().to_string_lossy().starts_with("libitoa"));
-    of_itoa.map(|entry| entry.metadata().unwrap().modified().unwrap()).collect()
-}
-
-#[test]
-fn a_second_rehearsal_compiles_what_is_committed_since_and_nothing_else() {
-    let repo = crates_of_one_version();
-    repo.castoff(&["rehearse"]).expect(1);
-    let before = compiled_itoa(&repo);
-    assert!(!before.is_empty());
-    library(&repo, "pub fn new() {}\n");
-    repo.castoff(&["rehearse"]).expect(0);
-    library(&repo, "pub fn newer() { println!(\"newer\") }\n");
-    repo.castoff(&["rehearse"]).expect(1);
-    // Installing the program compiles both once more, as they are downloaded.
-    repo.write("crates/castoff-it-high/src/main.rs", "fn main() { castoff_it_low::newer() }\n");
-    let smoke = "case {name} in *high) test $(root/bin/castoff-it-high) = newer;; esac";
-    repo.write("castoff.toml", &format!("[publish]\nsmoke = \"{smoke}\"\n"));
-    repo.commit("fix: what the library has now");
-    repo.castoff(&["rehearse"]).expect(0);
-    assert_eq!(compiled_itoa(&repo), before);
-}
-
-#[test]
-fn a_second_publish_compiles_what_is_committed_since() {
-    let preset = preset("crates-io").unwrap();
-    let part = |part: fn(&Preset) -> &str| part(preset).trim_start_matches("sparse+").to_string();
-    let (pypi_simple, crates_files) = (String::new(), part(|preset| preset.files));
-    let upstream = Upstream { pypi_simple, crates_index: part(|preset| preset.index), crates_files };
-    let own = ["low", "high"].map(|name| (Protocol::Cargo, format!("castoff-it-{name}")));
-    let options = Options { token: "t".to_string(), own: own.into(), upstream: Some(upstream) };
-    let server = Server::start(options).unwrap();
-    let repo = crates_of_one_version();
-    let config = format!("[registry.crates-io]\nindex = \"{}\"\n", server.cargo_index());
-    repo.write("castoff.toml", &config);
-    repo.commit("chore: a registry of our own");
-    let home = repo.beside("cargo-home");
-    let variables = [("CARGO_HOME", home.to_str().unwrap()), ("CARGO_REGISTRY_TOKEN", "t")];
-    repo.castoff_with(&["publish"], &variables).expect(1);
-    library(&repo, "pub fn new() {}\n");
-    repo.castoff_with(&["publish"], &variables).expect(0);
-    assert_eq!(server.files().len(), 2);
 }
