@@ -4,15 +4,12 @@
 mod bad_input;
 mod bump;
 mod changelog;
+mod check;
 mod decide;
 mod demo;
 mod fake;
 mod pipeline;
 mod publish;
-mod bad_input;
-mod bump;
-mod check;
-mod decide;
 mod read;
 mod recompiled;
 mod rehearse;
