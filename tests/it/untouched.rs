@@ -154,7 +154,7 @@ fn stop_with(signal: Signal, before: &str) {
 }
 
 #[test]
-fn ctrl_c_ends_children_and_clears_away() {
+fn ctrl_c_asks_children_to_end_and_clears_away() {
     if need("uv") {
         let dir = tempfile::tempdir().unwrap();
         let asked = dir.path().join("asked");
