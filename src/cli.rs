@@ -337,7 +337,7 @@ impl Session {
 
     fn end(&self, summary: &Summary, of: Of) {
         if self.is_json() {
-            print(&format!("{}\n", json::summary(summary)));
+            print(&ascii_controls(&format!("{}\n", json::summary(summary))));
         } else {
             eprint!("{}", summary_text::summary(summary, of, self.err));
         }
@@ -352,7 +352,7 @@ impl Session {
         let _whole = self.printing.lock();
         if self.is_json() {
             let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-            print(&format!("{}\n", json::event(event, &at)));
+            print(&ascii_controls(&format!("{}\n", json::event(event, &at))));
         } else if let Some(line) =
             lines::line(event, self.start.elapsed().as_secs_f64(), self.globals.detail, self.err)
         {
@@ -371,7 +371,15 @@ fn code(summary: &Summary) -> u8 {
 }
 
 fn pretty(value: &serde_json::Value) -> String {
-    format!("{value:#}\n")
+    ascii_controls(&format!("{value:#}\n"))
+}
+
+/// JSON leaves U+007F to U+009F as they are, and terminals act on them; inside of a text an escape means the same.
+fn ascii_controls(text: &str) -> String {
+    let escape = |c: char| {
+        if ('\u{7f}'..='\u{9f}').contains(&c) { format!("\\u{:04x}", c as u32) } else { c.to_string() }
+    };
+    text.chars().map(escape).collect()
 }
 
 fn indented(text: &str) -> String {

@@ -101,6 +101,17 @@ pub fn target(
             .help("give both, so that what is uploaded can be looked for in the same place")
             .into());
     }
+    for address in [&rules.upload, &rules.index].into_iter().flatten() {
+        if address
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.split('/').next().unwrap_or("").contains('@'))
+        {
+            let fault =
+                crate::config::fault(rules.line, format!("an address of `[registry.{name}]` holds a login"));
+            let fault = fault.because("addresses are shown in messages and in the arguments of clients");
+            return Err(fault.help("put the token into a variable, and name that in `token-env`").into());
+        }
+    }
     let or_preset = |own: &Option<String>, known: fn(&addresses::Preset) -> &str| {
         own.clone().or_else(|| preset.map(|preset| known(preset).to_string())).unwrap_or_default()
     };

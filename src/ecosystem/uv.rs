@@ -35,10 +35,13 @@ impl Ecosystem for Uv {
         ("uv", "install it, for example with `pip install uv`")
     }
 
+    /// Manifests, locks, and the files in which dynamic versions usually stand.
     fn wants(&self, path: &str) -> bool {
-        let versions =
-            ["__init__.py", "__about__.py", "__version__.py", "_version.py", "version.py", "VERSION"];
-        [MANIFEST, LOCK].contains(&path::name(path)) || versions.contains(&path::name(path))
+        let name = path::name(path);
+        let says_version = |word: &str| name.to_lowercase().contains(word);
+        let may_hold_one = name == "VERSION" || name.ends_with(".py") || name.ends_with(".txt");
+        [MANIFEST, LOCK, "__init__.py"].contains(&name)
+            || (may_hold_one && ["version", "about", "meta"].iter().any(|word| says_version(word)))
     }
 
     fn rewrites(&self, path: &str) -> bool {
@@ -90,8 +93,7 @@ impl Ecosystem for Uv {
 
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
         let out = site.out.display().to_string();
-        let mut cmd =
-            uv(site.stage, site).args(["build", "--no-sources", "--no-create-gitignore", "--out-dir", &out]);
+        let mut cmd = uv(site.stage, site).args(["build", "--no-sources", "--out-dir", &out]);
         for package in packages {
             let dir = if package.dir.is_empty() { "." } else { &package.dir };
             cmd = cmd.arg(site.stage.join(dir).display().to_string());
