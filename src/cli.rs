@@ -4,19 +4,16 @@
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 
 use crate::apply;
-use crate::apply::tags::{self, Tagging};
 use crate::effect::Event;
 use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
 use crate::plan::{self, Plan};
-use crate::publish::{self, Summary};
-use crate::rehearsal;
+use crate::publish::Summary;
 use crate::report::lines::Detail;
 use crate::report::summary::Of;
 use crate::report::{Style, clean, json, lines};
@@ -30,6 +27,7 @@ use arguments::{Command, Globals, Parsed};
 
 mod arguments;
 mod check;
+mod runs;
 mod changelog;
 
 const DONE: u8 = 0;
@@ -224,94 +222,6 @@ impl Session {
         }
         apply::write(world, &reading.snapshot.root, &tree, &plan.edits)?;
         eprintln!("written; next: look at `git diff`, commit, then `castoff publish`");
-        Ok(DONE)
-    }
-
-    fn publish(&self, world: &dyn World, packages: &[String], jobs: Option<usize>) -> Result<u8, Faults> {
-        self.format(&["lines", "json"])?;
-        let reading = self.read(world, None)?;
-        let plan = self.decide(world, &reading)?;
-        if self.globals.dry_run {
-            return self.only_plan(&plan, &reading);
-        }
-        let jobs = self.jobs(jobs, &reading);
-        let summary = publish::live::publish(world, &reading, &plan, packages, jobs)?;
-        let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
-        if stuck {
-            // Before the summary, whose last line is that of the run.
-            complain(&plan::waiting(&summary.waiting).into(), self.err);
-        }
-        self.end(&summary, Of::Publish);
-        Ok(if stuck { FAILED } else { code(&summary) })
-    }
-
-    fn rehearse(&self, world: &dyn World, dir: &Path, jobs: Option<usize>) -> Result<u8, Faults> {
-        self.format(&["lines", "json"])?;
-        let reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
-        let plan = self.decide(world, &reading)?;
-        if self.globals.dry_run {
-            return self.only_plan(&plan, &reading);
-        }
-        let jobs = self.jobs(jobs, &reading);
-        let summary = rehearsal::rehearse(world, &reading, &plan, jobs)?;
-        self.end(&summary, Of::Rehearsal);
-        Ok(code(&summary))
-    }
-
-    fn demo(&self, world: &dyn World, dir: Option<&str>) -> Result<u8, Faults> {
-        let dir = match dir {
-            Some(dir) => self.globals.dir.join(dir),
-            None => Path::new(&world.env("TMPDIR").unwrap_or("/tmp".to_string()))
-                .join(format!("castoff-demo-{:08x}", world.random() & 0xffff_ffff)),
-        };
-        rehearsal::demo::make(world, &dir)?;
-        let shown = dir.display();
-        eprintln!("{}\n", self.err.bold(&format!("a small repository to try castoff on: {shown}")));
-        eprintln!(
-            "It has two crates and three Python packages, with a few commits since their last release."
-        );
-        eprintln!("`castoff plan` says what the next release would be:\n");
-        let reading = snapshot::read(world, &dir, None, None)?;
-        let plan = self.decide(world, &reading)?;
-        eprintln!("{}", indented(&plan_text::plan(&plan, &reading.snapshot, self.err)));
-        eprintln!(
-            "`castoff rehearse` makes that release on this machine only, with the real cargo and uv, against"
-        );
-        eprintln!("registries that live as long as it runs:\n");
-        let code = if self.globals.dry_run { DONE } else { self.rehearse(world, &dir, None)? };
-        eprintln!(
-            "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
-        );
-        Ok(code)
-    }
-
-    fn tag(&self, world: &dyn World, push: bool) -> Result<u8, Faults> {
-        let reading = self.read(world, None)?;
-        let taggings = tags::tags(world, &reading)?;
-        eprint!("{}", summary_text::tags(&taggings, self.err));
-        let due: Vec<String> = taggings
-            .iter()
-            .filter_map(|(_, tagging)| match tagging {
-                Tagging::Due(name) => Some(name.clone()),
-                Tagging::There(_) | Tagging::NotLive(..) => None,
-            })
-            .collect();
-        if self.globals.dry_run {
-            eprintln!("nothing was tagged (--dry-run)");
-            return Ok(DONE);
-        }
-        let (root, head) = (&reading.snapshot.root, &reading.snapshot.head);
-        tags::make(world, root, head, &due)?;
-        // Tags that were made before and whose push failed are pushed too.
-        let here = reading.snapshot.tags.iter().filter(|tag| &tag.commit == head).map(|tag| tag.name.clone());
-        let ours = |name: &String| {
-            taggings.iter().any(|(_, tagging)| matches!(tagging, Tagging::There(there) if there == name))
-        };
-        let all: Vec<String> = due.iter().cloned().chain(here.filter(ours)).collect();
-        if push && !all.is_empty() {
-            tags::push(world, root, head, &all)?;
-        }
-        eprintln!("{}", summary_text::tagged(due.len(), push));
         Ok(DONE)
     }
 

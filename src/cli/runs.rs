@@ -1,0 +1,110 @@
+//! The commands that carry something out beyond the checkout: publish, rehearse, demo, tag.
+#![expect(clippy::print_stderr, reason = "what a run did is told to people")]
+
+use std::path::Path;
+
+use super::{DONE, FAILED, Session, code, complain, indented};
+use crate::apply::tags::{self, Tagging};
+use crate::fault::Faults;
+use crate::plan;
+use crate::publish;
+use crate::rehearsal;
+use crate::report::summary::Of;
+use crate::report::{plan as plan_text, summary as summary_text};
+use crate::snapshot;
+use crate::world::World;
+
+impl Session {
+    pub(super) fn publish(
+        &self,
+        world: &dyn World,
+        packages: &[String],
+        jobs: Option<usize>,
+    ) -> Result<u8, Faults> {
+        self.format(&["lines", "json"])?;
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        if self.globals.dry_run {
+            return self.only_plan(&plan, &reading);
+        }
+        let jobs = self.jobs(jobs, &reading);
+        let summary = publish::live::publish(world, &reading, &plan, packages, jobs)?;
+        let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
+        if stuck {
+            // Before the summary, whose last line is that of the run.
+            complain(&plan::waiting(&summary.waiting).into(), self.err);
+        }
+        self.end(&summary, Of::Publish);
+        Ok(if stuck { FAILED } else { code(&summary) })
+    }
+
+    pub(super) fn rehearse(&self, world: &dyn World, dir: &Path, jobs: Option<usize>) -> Result<u8, Faults> {
+        self.format(&["lines", "json"])?;
+        let reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
+        let plan = self.decide(world, &reading)?;
+        if self.globals.dry_run {
+            return self.only_plan(&plan, &reading);
+        }
+        let jobs = self.jobs(jobs, &reading);
+        let summary = rehearsal::rehearse(world, &reading, &plan, jobs)?;
+        self.end(&summary, Of::Rehearsal);
+        Ok(code(&summary))
+    }
+
+    pub(super) fn demo(&self, world: &dyn World, dir: Option<&str>) -> Result<u8, Faults> {
+        let dir = match dir {
+            Some(dir) => self.globals.dir.join(dir),
+            None => Path::new(&world.env("TMPDIR").unwrap_or("/tmp".to_string()))
+                .join(format!("castoff-demo-{:08x}", world.random() & 0xffff_ffff)),
+        };
+        rehearsal::demo::make(world, &dir)?;
+        let shown = dir.display();
+        eprintln!("{}\n", self.err.bold(&format!("a small repository to try castoff on: {shown}")));
+        eprintln!(
+            "It has two crates and three Python packages, with a few commits since their last release."
+        );
+        eprintln!("`castoff plan` says what the next release would be:\n");
+        let reading = snapshot::read(world, &dir, None, None)?;
+        let plan = self.decide(world, &reading)?;
+        eprintln!("{}", indented(&plan_text::plan(&plan, &reading.snapshot, self.err)));
+        eprintln!(
+            "`castoff rehearse` makes that release on this machine only, with the real cargo and uv, against"
+        );
+        eprintln!("registries that live as long as it runs:\n");
+        let code = if self.globals.dry_run { DONE } else { self.rehearse(world, &dir, None)? };
+        eprintln!(
+            "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
+        );
+        Ok(code)
+    }
+
+    pub(super) fn tag(&self, world: &dyn World, push: bool) -> Result<u8, Faults> {
+        let reading = self.read(world, None)?;
+        let taggings = tags::tags(world, &reading)?;
+        eprint!("{}", summary_text::tags(&taggings, self.err));
+        let due: Vec<String> = taggings
+            .iter()
+            .filter_map(|(_, tagging)| match tagging {
+                Tagging::Due(name) => Some(name.clone()),
+                Tagging::There(_) | Tagging::NotLive(..) => None,
+            })
+            .collect();
+        if self.globals.dry_run {
+            eprintln!("nothing was tagged (--dry-run)");
+            return Ok(DONE);
+        }
+        let (root, head) = (&reading.snapshot.root, &reading.snapshot.head);
+        tags::make(world, root, head, &due)?;
+        // Tags that were made before and whose push failed are pushed too.
+        let here = reading.snapshot.tags.iter().filter(|tag| &tag.commit == head).map(|tag| tag.name.clone());
+        let ours = |name: &String| {
+            taggings.iter().any(|(_, tagging)| matches!(tagging, Tagging::There(there) if there == name))
+        };
+        let all: Vec<String> = due.iter().cloned().chain(here.filter(ours)).collect();
+        if push && !all.is_empty() {
+            tags::push(world, root, head, &all)?;
+        }
+        eprintln!("{}", summary_text::tagged(due.len(), push));
+        Ok(DONE)
+    }
+}
