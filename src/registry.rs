@@ -72,6 +72,8 @@ pub struct Target {
     pub token_env: Vec<String>,
     /// The token, where one was found.
     pub token: Option<Secret>,
+    /// User and password for a server of one's own that has no tokens.
+    pub login: Option<(String, Secret)>,
     /// Trusted publishing.
     pub trusted: Trusted,
 }
@@ -125,6 +127,7 @@ pub fn target(
         own_server: rules.index.is_some(),
         token_env,
         token,
+        login: login(kind, env).filter(|_| rules.index.is_some()),
         trusted: rules.trusted_publishing,
     })
 }
@@ -156,6 +159,13 @@ pub fn token_variables(config: &Config) -> Vec<String> {
 /// Variables by which a CI proves who it is: whoever sees them can have a token made (trusted publishing).
 pub const IDENTITY: &[&str] =
     &["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN"];
+
+/// As uv's own users give them. At a public registry only tokens count.
+fn login(kind: Kind, env: &dyn Fn(&str) -> Option<String>) -> Option<(String, Secret)> {
+    let set = |name: &str| env(name).filter(|text| !text.is_empty());
+    let both = || Some((set("UV_PUBLISH_USERNAME")?, Secret::new(set("UV_PUBLISH_PASSWORD")?)));
+    if kind == Kind::Uv { both() } else { None }
+}
 
 fn default_token_env(preset: Option<&addresses::Preset>, name: &str) -> Vec<String> {
     match preset {

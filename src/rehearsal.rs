@@ -135,6 +135,7 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
             own_server: true,
             token_env: Vec::new(),
             token: Some(Secret::new(token)),
+            login: None,
             trusted: Trusted::Never,
         }
     };

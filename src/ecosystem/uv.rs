@@ -163,14 +163,17 @@ impl Ecosystem for Uv {
         if trusted != "never" {
             cmd.env = cmd.env.with_again(IDENTITY);
         }
-        match &target.token {
-            Some(token) => cmd.env = cmd.env.hide("UV_PUBLISH_TOKEN", token),
+        match (&target.token, &target.login) {
+            (Some(token), _) => cmd.env = cmd.env.hide("UV_PUBLISH_TOKEN", token),
+            (None, Some((user, password))) => {
+                cmd.env = cmd.env.set("UV_PUBLISH_USERNAME", user).hide("UV_PUBLISH_PASSWORD", password);
+            }
             // uv refuses to publish without credentials; a server without accounts takes any.
-            None if target.own_server && trusted == "never" => {
+            (None, None) if target.own_server && trusted == "never" => {
                 let nobody = Secret::new("castoff");
                 cmd.env = cmd.env.hide("UV_PUBLISH_USERNAME", &nobody).hide("UV_PUBLISH_PASSWORD", &nobody);
             }
-            None => {}
+            (None, None) => {}
         }
         cmd
     }

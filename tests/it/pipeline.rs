@@ -61,6 +61,7 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
         own_server: true,
         token_env: vec!["TOKEN".into()],
         token: Some(Secret::new("very-secret")),
+        login: None,
         trusted: Trusted::Never,
     };
     let den = Den::open(fake, Path::new("/repo/.git")).unwrap();

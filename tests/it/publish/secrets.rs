@@ -113,3 +113,23 @@ fn a_server_that_wants_a_token_and_gets_none_is_told_which_variables_count() {
     assert!(run.stderr.contains("none of ACME_TOKEN is set"), "{}", run.stderr);
     assert!(server.files().is_empty());
 }
+
+#[test]
+fn a_server_with_passwords_takes_the_login_that_uv_takes() {
+    if !ready() {
+        return;
+    }
+    let (repo, server) = (four(), PyPiServer::start_with_password("ada", TOKEN));
+    connect_with_token(&repo, &server);
+    let path = recorder(&repo);
+    let variables = [("PATH", path.as_str()), ("UV_PUBLISH_USERNAME", "ada"), ("UV_PUBLISH_PASSWORD", TOKEN)];
+    let run = repo.castoff_with(&["publish", "--json", "-v"], &variables).expect(0);
+    assert_eq!(complete(&server).len(), 4);
+    assert!(!run.text().contains(TOKEN));
+    // The recorder has written down what every child saw.
+    for words in [" build ", " venv ", " pip install "] {
+        let saw =
+            starts(&repo, words).iter().any(|start| format!("{start:?}").contains("UV_PUBLISH_PASSWORD"));
+        assert!(!saw, "{words}");
+    }
+}
