@@ -18,7 +18,7 @@ use crate::effect::{Cmd, Output};
 use crate::fault::Fault;
 
 /// How long a child has to end by itself after it was asked to.
-const GRACE: Duration = Duration::from_secs(3);
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The children that run now. Once stopped it starts no more.
 #[derive(Clone, Default)]
