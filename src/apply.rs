@@ -78,8 +78,11 @@ fn one<'a>(reading: &'a Reading, plan: &Plan, word: &str) -> Result<(&'a str, Ve
             Fault::usage(format!("cannot bump `{name}`")).because(error.to_string()).help(help)
         })?,
     };
-    if version < current {
-        let fault = Fault::usage(format!("cannot bump `{}` from {current} to {version}", component.name));
+    let written =
+        component.packages.iter().filter_map(|id| workspace.package(id)).map(|package| &package.version);
+    let greatest = written.max().filter(|written| **written > current).unwrap_or(&current);
+    if version < *greatest {
+        let fault = Fault::usage(format!("cannot bump `{}` from {greatest} to {version}", component.name));
         return Err(fault.because("versions never go backwards").help("name a greater version"));
     }
     Ok((&component.name, version))

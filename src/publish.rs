@@ -97,6 +97,8 @@ pub struct Summary {
     pub blocked: Vec<(PackageId, PackageId)>,
     /// Not finished, because castoff was told to stop.
     pub cancelled: Vec<PackageId>,
+    /// Uploaded, at least in part, and not seen to be right: among `failed` or `cancelled` too.
+    pub unverified: Vec<PackageId>,
     /// Changes that wait for a version, by component.
     pub waiting: Vec<String>,
     /// Whether anything was uploaded before a failure.

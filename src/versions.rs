@@ -45,17 +45,39 @@ pub fn decide(
     let judged = commits::judge(snapshot, detected, config);
     let mut faults = Faults::default();
     let history = History::new(snapshot);
-    let mut next = Vec::new();
-    for (component, change) in workspace.components.iter().zip(&detected.components) {
-        let deciding = Deciding { snapshot, workspace, config, history: &history, component, change };
-        next.extend(faults.take(deciding.own_next(&judged).map_err(Faults::from)));
-    }
-    let mut next = faults.or(next)?;
+    let pairs = workspace.components.iter().zip(&detected.components);
+    let all: Vec<Deciding> = pairs
+        .map(|(component, change)| Deciding {
+            snapshot,
+            workspace,
+            config,
+            history: &history,
+            component,
+            change,
+        })
+        .collect();
+    let own = all.iter().filter_map(|deciding| faults.take(deciding.own_next(&judged).map_err(Faults::from)));
+    let mut next: Vec<Next> = own.collect();
+    faults.or(())?;
     if config.release.propagate {
         dependents::propagate(workspace, config, &mut next);
     }
+    // With `--from` it is a question about the past, and what the manifests say now has no part in it.
+    if snapshot.from.is_none() {
+        let mut raised = false;
+        for (deciding, next) in all.iter().zip(&mut next).filter(|(deciding, _)| !deciding.change.base.first)
+        {
+            if let Some(named) = deciding.named_in_manifest(next)? {
+                *next = named;
+                raised = true;
+            }
+        }
+        if raised && config.release.propagate {
+            dependents::propagate(workspace, config, &mut next);
+        }
+    }
     let mut faults = Faults::default();
-    // With `--from` it is a question about the past, and nothing is released from its answer.
+    // With `--from` nothing is released from the answer.
     for (component, next) in workspace.components.iter().zip(&next).filter(|_| snapshot.from.is_none()) {
         faults.0.extend(tagged_already(snapshot, &history, component, next));
     }
@@ -124,6 +146,22 @@ impl Deciding<'_> {
         let bump = effective(largest.bump.unwrap_or(Bump::Patch), &current, self.config);
         let next = Some(current.bumped(bump));
         Ok(Next { next, bump: Some(bump), ..self.unchanged(current, &evidence(largest, mine.len() - 1)) })
+    }
+
+    /// The greater version that the manifests name already: somebody wrote it on purpose, and it is what `publish`
+    /// would publish.
+    fn named_in_manifest(&self, next: &Next) -> Result<Option<Next>, Fault> {
+        let written = self.version_in(&self.snapshot.tree, &self.workspace.packages)?;
+        let is_final = |version: &Version| version.pre.is_none() && version.suffix.is_empty();
+        let greater = |version: &Version| next.next.as_ref().unwrap_or(&next.current) < version;
+        let Some(written) = written.filter(|version| is_final(version) && greater(version)) else {
+            return Ok(None);
+        };
+        let reason = match &next.next {
+            Some(version) => format!("its manifest names it; commits ask for {version}"),
+            None => "its manifest names it".to_string(),
+        };
+        Ok(Some(Next { next: Some(written), bump: None, reason, ..next.clone() }))
     }
 
     fn unchanged(&self, current: Version, reason: &str) -> Next {

@@ -7,6 +7,7 @@ use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::model::{Component, Package, PackageId, Tree, VersionHome};
 use crate::pattern::Pattern;
+use crate::registry::addresses;
 
 mod extensions;
 
@@ -94,8 +95,23 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
         faults.push(fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help));
     }
     let part_of = extensions::attach(&mut packages);
+    faults.0.extend(unused_registries(&packages, config));
     let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
     faults.or(Workspace { packages, components, part_of })
+}
+
+/// A registry that nothing goes to is a slip of the keyboard, and what was meant would go to the public one.
+fn unused_registries(packages: &[Package], config: &Config) -> Vec<Fault> {
+    let used: BTreeSet<&str> = packages.iter().filter_map(Package::registry).collect();
+    let known = |name: &str| used.contains(name) || addresses::preset(name).is_some();
+    let unused = config.registries.iter().filter(|(name, _)| !known(name));
+    let fault = |(name, rules): (&String, &config::RegistryRules)| {
+        let names = used.iter().copied().chain(addresses::PRESETS.iter().map(|preset| preset.name));
+        let nearest = names.min_by_key(|other| strsim::damerau_levenshtein(other, name)).unwrap_or_default();
+        let message = format!("no package goes to the registry `{}`", name.escape_debug());
+        config::fault(rules.line, message).help(format!("did you mean `[registry.{nearest}]`?"))
+    };
+    unused.map(fault).collect()
 }
 
 fn components(packages: &[Package], config: &Config, repository: &str) -> Result<Vec<Component>, Faults> {

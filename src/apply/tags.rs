@@ -77,28 +77,30 @@ pub fn make(world: &dyn World, root: &Path, commit: &str, names: &[String]) -> R
     Ok(())
 }
 
-/// Pushes tags to `origin` in one step, and looks whether they arrived.
+/// Pushes tags to `origin` in one step, and looks whether they arrived; each with the commit that it stands on.
 ///
 /// # Errors
 /// The push was refused, or the remote does not show a tag.
-pub fn push(world: &dyn World, root: &Path, commit: &str, names: &[String]) -> Result<(), Fault> {
-    let refs: Vec<String> = names.iter().map(|name| format!("refs/tags/{name}")).collect();
+pub fn push(world: &dyn World, root: &Path, tags: &[(String, String)]) -> Result<(), Fault> {
+    let refs: Vec<String> = tags.iter().map(|(name, _)| format!("refs/tags/{name}")).collect();
     // Not the quiet git of reading: hooks and settings for pushing are the user's own.
     let user_git = || Cmd::new("git", root);
     let pushed = user_git().args(["push", "--atomic", "origin"]).args(refs.clone());
     must(world, &pushed, "push the tags").map(drop).map_err(|fault| {
         fault.help("the tags are made here; push them with `castoff tag --push` once the remote takes them")
     })?;
-    let listed = must(
-        world,
-        &user_git().args(["ls-remote", "--tags", "origin"]).args(refs.clone()),
-        "look at the tags of `origin`",
-    )?;
-    let text = listed.text();
-    match refs.iter().find(|name| !text.lines().any(|line| line == format!("{commit}\t{name}"))) {
+    let peeled = refs.iter().map(|name| format!("{name}^{{}}"));
+    let looked = user_git().args(["ls-remote", "--tags", "origin"]).args(refs.clone()).args(peeled);
+    let text = must(world, &looked, "look at the tags of `origin`")?.text();
+    // A tag object has another id than its commit; the remote shows that one with `^{}` behind the name.
+    let shows = |name: &str, commit: &str| {
+        let line = format!("{commit}\trefs/tags/{name}");
+        text.lines().any(|shown| shown == line || shown == format!("{line}^{{}}"))
+    };
+    match tags.iter().find(|(name, commit)| !shows(name, commit)) {
         None => Ok(()),
-        Some(missing) => {
-            Err(Fault::outside(format!("`origin` does not show `{missing}` at {commit} after the push")))
+        Some((name, commit)) => {
+            Err(Fault::outside(format!("`origin` does not show the tag `{name}` at {commit} after the push")))
         }
     }
 }

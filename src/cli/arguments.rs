@@ -169,6 +169,23 @@ pub(super) struct Tag {
     pub(super) push: bool,
 }
 
+/// The names of all commands, for a guess at a misspelt one.
+const COMMANDS: &[&str] = &[
+    "demo",
+    "discover",
+    "graph",
+    "detect",
+    "versions",
+    "check",
+    "changelog",
+    "bump",
+    "plan",
+    "publish",
+    "rehearse",
+    "tag",
+    "help",
+];
+
 fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above 0"))
 }
@@ -183,6 +200,14 @@ pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
         ["help", command] => return parse(&[command.to_string(), "--help".to_string()]),
         _ => {}
     }
+    if let Some(word) = rest.first().filter(|word| !word.starts_with('-') && !COMMANDS.contains(word)) {
+        let fault = Fault::usage(format!("no command is named `{}`", word.escape_debug()));
+        let near = COMMANDS.iter().min_by_key(|name| strsim::damerau_levenshtein(name, word));
+        let near = near.filter(|name| strsim::damerau_levenshtein(name, word) <= 3);
+        let guess = near.map_or(String::new(), |name| format!("did you mean `{name}`? "));
+        return Err(fault.help(format!("{guess}`castoff help` shows all commands")));
+    }
+    let rest: Vec<&str> = rest.into_iter().map(|word| if word == "-h" { "--help" } else { word }).collect();
     match Top::from_args(&["castoff"], &rest) {
         Ok(top) => Ok(Parsed::Run(globals, top.command)),
         Err(exit) if exit.status.is_ok() => Ok(Parsed::Say(exit.output + "\n")),
@@ -295,6 +320,9 @@ mod tests {
 
     #[test]
     fn commands_take_their_options_in_every_spelling() {
+        for name in super::COMMANDS.iter().filter(|name| **name != "help") {
+            assert!(matches!(parse(&words(&format!("{name} -h"))), Ok(Parsed::Say(_))), "{name}");
+        }
         for line in ["publish a b --jobs 3", "publish --jobs=3 a b", "-q publish --jobs 3 --json a b --yes"] {
             let Ok(Parsed::Run(_, Command::Publish(publish))) = parse(&words(line)) else { panic!("{line}") };
             assert_eq!((publish.packages, publish.jobs), (words("a b"), Some(3)), "{line}");
@@ -303,6 +331,15 @@ mod tests {
             panic!()
         };
         assert_eq!((bump.components, bump.all), (words("core=1.2.3 x=minor"), true));
+    }
+
+    #[test]
+    fn a_misspelt_command_is_guessed() {
+        let Err(fault) = parse(&words("plna --json")) else { panic!() };
+        assert_eq!(fault.message, "no command is named `plna`");
+        assert!(fault.help.unwrap().starts_with("did you mean `plan`?"));
+        let Err(fault) = parse(&words("something-else")) else { panic!() };
+        assert_eq!(fault.help.unwrap(), "`castoff help` shows all commands");
     }
 
     #[test]

@@ -95,14 +95,17 @@ impl Session {
         }
         let (root, head) = (&reading.snapshot.root, &reading.snapshot.head);
         tags::make(world, root, head, &due)?;
-        // Tags that were made before and whose push failed are pushed too.
-        let here = reading.snapshot.tags.iter().filter(|tag| &tag.commit == head).map(|tag| tag.name.clone());
-        let ours = |name: &String| {
-            taggings.iter().any(|(_, tagging)| matches!(tagging, Tagging::There(there) if there == name))
-        };
-        let all: Vec<String> = due.iter().cloned().chain(here.filter(ours)).collect();
-        if push && !all.is_empty() {
-            tags::push(world, root, head, &all)?;
+        if push {
+            // Also those that were made before: a push may have failed, or was not asked for.
+            let made = due.iter().map(|name| (name.clone(), head.clone()));
+            let there = reading.snapshot.tags.iter().map(|tag| (tag.name.clone(), tag.commit.clone()));
+            let ours = |name: &str| {
+                taggings.iter().any(|(_, tagging)| matches!(tagging, Tagging::There(there) if there == name))
+            };
+            let all: Vec<(String, String)> = made.chain(there.filter(|(name, _)| ours(name))).collect();
+            if !all.is_empty() {
+                tags::push(world, root, &all)?;
+            }
         }
         eprintln!("{}", summary_text::tagged(due.len(), push));
         Ok(DONE)

@@ -170,7 +170,7 @@ impl Ecosystem for Uv {
             }
             // uv refuses to publish without credentials; a server without accounts takes any.
             (None, None) if target.own_server && trusted == "never" => {
-                let nobody = Secret::new("castoff");
+                let nobody = Secret::new("no-login-is-needed");
                 cmd.env = cmd.env.hide("UV_PUBLISH_USERNAME", &nobody).hide("UV_PUBLISH_PASSWORD", &nobody);
             }
             (None, None) => {}

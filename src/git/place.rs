@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::fault::Fault;
+use crate::fault::{Blame, Fault};
 use crate::world::World;
 
 /// Where a repository is.
@@ -30,7 +30,7 @@ pub fn place(world: &dyn World, dir: &Path) -> Result<Place, Fault> {
 /// # Errors
 /// There is none.
 pub fn locate(world: &dyn World, dir: &Path) -> Result<Place, Fault> {
-    let start = world.absolute(dir)?;
+    let start = world.absolute(dir).map_err(|fault| Fault { blame: Blame::Usage, ..fault })?;
     for root in start.ancestors() {
         let dot_git = root.join(".git");
         let git_dir = if world.list(&dot_git)?.is_some_and(|names| names.iter().any(|name| name == "HEAD")) {

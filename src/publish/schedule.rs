@@ -281,6 +281,8 @@ impl<'a> Schedule<'a> {
         let id = |place: usize| self.run.units[place].package.id.clone();
         let public = state.progress.values().any(|progress| progress.public);
         summary.uploaded = public || !state.published.is_empty();
+        let public = state.progress.iter().filter(|(_, progress)| progress.public);
+        summary.unverified.extend(public.map(|(place, _)| id(*place)));
         for (key, by) in state.queue.blocked() {
             if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by)
                 && !state.failed.contains_key(&place)

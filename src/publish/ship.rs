@@ -71,7 +71,9 @@ fn steps(
             );
             schedule.world.tell(Event::of(id, Step::Note, format!("waiting for the registry: {answer}")));
             progress.polls += 1;
-            return Ok(Some(poll_delay(progress.polls)));
+            // Asked a last time when the time is up, not later.
+            let left = schedule.run.rules.poll_timeout.saturating_sub(now.saturating_sub(since));
+            return Ok(Some(poll_delay(progress.polls).min(left)));
         }
         other => return Err(not_shown(schedule, unit, other)),
     };
@@ -245,7 +247,9 @@ fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
                 &output,
                 &format!("use `{id}` {} after installing it from its registry", unit.version),
             );
-            return Err(fault.help("the version is published; mend the package and release the next version"));
+            return Err(fault.help(
+                "mend the package; a version that is published already stays, so release the next one",
+            ));
         }
     }
     schedule.world.remove(&dir)?;

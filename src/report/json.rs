@@ -200,6 +200,7 @@ pub fn summary(summary: &Summary) -> Value {
         "failed": ids(summary.failed.iter().map(|(id, _)| id).collect()),
         "blocked": ids(summary.blocked.iter().map(|(id, _)| id).collect()),
         "cancelled": ids(summary.cancelled.iter().collect()),
+        "unverified": ids(summary.unverified.iter().collect()),
         "stand_ins": ids(stand_ins.iter().map(|done| &done.id).collect()),
         "packages": outcomes(summary),
     })

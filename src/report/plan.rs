@@ -159,7 +159,8 @@ fn credentials(plan: &Plan, style: Style) -> Vec<Vec<String>> {
 const MOST: usize = 20;
 
 fn commits(plan: &Plan, snapshot: &Snapshot, counted: bool) -> Vec<Vec<String>> {
-    let chosen: Vec<_> = plan.commits.iter().filter(|judged| judged.counted == counted).collect();
+    let chosen: Vec<_> =
+        plan.commits.iter().filter(|judged| judged.counted == counted && !judged.early).collect();
     let mut rows: Vec<Vec<String>> = chosen
         .iter()
         .take(MOST)

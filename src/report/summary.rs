@@ -82,6 +82,9 @@ fn last_line(summary: &Summary, of: Of, published: usize) -> String {
             count(published, "package")
         ),
     }];
+    if !summary.unverified.is_empty() {
+        parts.push(format!("{} uploaded but not verified", summary.unverified.len()));
+    }
     if !summary.failed.is_empty() {
         parts.push(format!("{} failed", summary.failed.len()));
     }
@@ -127,7 +130,7 @@ pub fn tags(taggings: &[(String, Tagging)], style: Style) -> String {
 pub fn tagged(made: usize, pushed: bool) -> String {
     match (made, pushed) {
         (0, false) => "no tag was due".to_string(),
-        (0, true) => "no tag was due; those of HEAD are on `origin`".to_string(),
+        (0, true) => "no tag was due; those that are there are on `origin`".to_string(),
         (made, true) => format!("{} made and pushed", count(made, "tag")),
         (made, false) => format!("{} made; next: `castoff tag --push`", count(made, "tag")),
     }

@@ -22,6 +22,8 @@ pub struct Judged {
     pub bump: Option<Bump>,
     /// Whether it makes a release, by its message or because any change does.
     pub counted: bool,
+    /// Whether all that it touches was released since, so that it has no part in this release.
+    pub early: bool,
     /// Why it does or does not count.
     pub reason: String,
 }
@@ -61,10 +63,11 @@ fn one(
     let own = change.as_ref().is_some_and(|change| change.kind != "revert");
     let unsaid =
         reverts.taken_back(snapshot, place).or_else(|| reverts.takes_back(snapshot, place).filter(|_| !own));
+    let early = detected.early.contains(&place);
     let (bump, reason) = match (&change, unsaid) {
         _ if commit.parents.len() > 1 => (None, "a merge; its commits count by themselves".to_string()),
         (_, Some(why)) => (None, why),
-        _ if detected.early.contains(&place) => (None, "released already".to_string()),
+        _ if early => (None, "released already".to_string()),
         _ if components.is_empty() => (None, "touches no component".to_string()),
         (None, _) => (None, "not a conventional commit".to_string()),
         (Some(change), None) => weigh(change),
@@ -72,7 +75,7 @@ fn one(
     let by_paths = components.iter().any(|name| config.mode(name) == BumpMode::Paths);
     let by_message = bump.is_some() && components.iter().any(|name| config.mode(name) != BumpMode::Paths);
     let reason = if by_paths && !by_message { "any change counts".to_string() } else { reason };
-    Judged { place, change, components, bump, counted: by_paths || by_message, reason }
+    Judged { place, change, components, bump, counted: by_paths || by_message, early, reason }
 }
 
 /// The change of a message that asks for the largest step, the first one of equals. A version asked for anywhere in

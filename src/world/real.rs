@@ -198,6 +198,7 @@ fn agent() -> ureq::Agent {
         .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION"), " (release tool)"))
         .http_status_as_error(false)
         .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_recv_response(Some(Duration::from_secs(30)))
         .timeout_global(Some(Duration::from_secs(120)));
     #[cfg(feature = "tls")]
     let config = config.tls_config(

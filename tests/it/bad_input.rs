@@ -273,3 +273,21 @@ fn colour_is_used_when_it_is_asked_for_and_only_then() {
     let env = repo.castoff(&["versions", "--format", "env", "--color=always"]).expect(0).stdout;
     assert!(!env.contains('\u{1b}'));
 }
+
+#[test]
+fn a_registry_that_nothing_goes_to_is_a_slip() {
+    let repo = python_workspace(&[("acme-core", "0.1.0", &[])]);
+    repo.write(
+        "castoff.toml",
+        "[registry.pypy]\nupload = \"http://127.0.0.1:1/\"\nindex = \"http://127.0.0.1:1/simple/\"\n",
+    );
+    repo.commit("feat: begin");
+    let told = repo.castoff(&["plan"]).expect(2).stderr;
+    assert!(told.contains("castoff.toml:1") && told.contains("did you mean `[registry.pypi]`?"), "{told}");
+    repo.write(
+        "castoff.toml",
+        "[registry.pypi]\nupload = \"http://me:secret@127.0.0.1:1/\"\nindex = \"http://127.0.0.1:1/\"\n",
+    );
+    let told = repo.castoff(&["publish"]).expect(2).stderr;
+    assert!(told.contains("holds a login") && !told.contains("secret"), "{told}");
+}

@@ -129,7 +129,7 @@ impl Gate {
     pub(crate) fn commands(&self, before: &str) -> String {
         let dir = self.dir.display();
         let pass = format!("mkdir '{dir}/taken' 2>/dev/null || exit 0");
-        format!("{pass}; {before} exec 9>'{dir}/hello'; echo here >&9; cat '{dir}/wait'")
+        format!("{pass}; {before} exec 9>'{dir}/hello'; echo here >&9; cat '{dir}/wait' & wait $!")
     }
 
     /// Waits until a child of this run waits here. The run goes on in a thread.

@@ -158,7 +158,7 @@ fn ctrl_c_asks_children_to_end_and_clears_away() {
     if need("uv") {
         let dir = tempfile::tempdir().unwrap();
         let asked = dir.path().join("asked");
-        stop_with(Signal::INT, &format!("trap 'echo >{}' TERM;", asked.display()));
+        stop_with(Signal::INT, &format!("trap 'echo >{}; exit 1' TERM;", asked.display()));
         assert!(asked.exists(), "the child could not put its own things away");
     }
 }

@@ -179,3 +179,16 @@ fn a_question_about_the_past_is_answered() {
     check(&body.replace("@ v0.1.1", "").to_string(), expect!["core 0.1.2 -> unchanged  unchanged\n"]);
     check(&format!("{}\nfrom b", body.replace("@ v0.1.1", "")), expect!["core 0.1.1 -> 0.1.2  fix: y\n"]);
 }
+
+#[test]
+fn a_greater_version_in_the_manifest_is_taken() {
+    let body = "cargo core 0.3.0
+                * a feat: begin | core/a
+                @ v0.1.0
+                * b fix: x | core/a";
+    check(body, expect!["core 0.1.0 -> 0.3.0  its manifest names it; commits ask for 0.1.1\n"]);
+    check(&body.replace("fix: x", "docs: x"), expect!["core 0.1.0 -> 0.3.0  its manifest names it\n"]);
+    // A version of development says nothing about the next one.
+    check(&body.replace("0.3.0", "0.3.0-alpha.1"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
+    check(&body.replace("0.3.0", "0.0.9"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
+}
