@@ -200,7 +200,7 @@ fn refs_and_places_that_are_not_there_are_told() {
     let outside = repo.dir().parent().unwrap().join("outside");
     fs::create_dir(&outside).unwrap();
     check(&repo, &["-C", outside.to_str().unwrap(), "plan"], 2, &["is not in a git repository", "`-C DIR`"]);
-    check(&repo, &["-C", "nowhere", "plan"], 1, &["nowhere"]);
+    check(&repo, &["-C", "nowhere", "plan"], 2, &["nowhere"]);
 }
 
 #[test]
