@@ -24,7 +24,8 @@ fn a_package_that_cannot_be_imported_has_failed() {
     assert_eq!(run.listed("published"), ["acme-a", "acme-d"]);
     assert_eq!((run.listed("failed"), run.listed("blocked")), (vec!["acme-b".into()], vec!["acme-c".into()]));
     let error = run.outcomes("failed")[0]["error"].as_str().unwrap().to_string();
-    assert!(error.contains("not today") && error.contains("release the next version"), "{error}");
+    assert!(error.contains("not today") && error.contains("release the next one"), "{error}");
+    assert_eq!(run.listed("unverified"), ["acme-b"]);
     let there = ["acme_a-0.1.0", "acme_b-0.1.0", "acme_d-0.1.0"];
     assert_eq!(complete(&server), there.map(String::from).into());
 }
