@@ -65,3 +65,21 @@ fn a_remote_that_refuses_is_an_error_and_the_tags_stay_here() {
     repo.castoff(&["tag", "--push"]).expect(0);
     assert_eq!(repo.git(&["ls-remote", "--tags", "origin"]).lines().count(), 2);
 }
+
+#[test]
+fn tags_that_were_made_before_are_pushed_too() {
+    if !need("pypiserver") || !need("uv") {
+        return;
+    }
+    let server = PyPiServer::start();
+    let repo = repo(&server);
+    repo.castoff(&["publish"]).expect(0);
+    repo.castoff(&["tag"]).expect(0);
+    // One of them as somebody makes it who signs or describes tags: it is an object of its own.
+    let released = repo.git(&["rev-parse", "HEAD"]).trim().to_string();
+    repo.git(&["tag", "--force", "--annotate", "--message", "x", "acme-core-v0.1.0"]);
+    repo.commit("docs: later");
+    repo.castoff(&["tag", "--push"]).expect(0);
+    let remote = repo.git(&["ls-remote", "--tags", "origin"]);
+    assert_eq!(remote.matches(&released).count(), 2, "{remote}");
+}
