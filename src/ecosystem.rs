@@ -138,6 +138,10 @@ pub trait Ecosystem: Sync {
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial;
     /// Variables that give its tools caches of their own below a directory.
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)>;
+    /// Where its toolchains are: a variable, and the directory below the user's home that it stands for.
+    fn toolchains(&self) -> &'static [(&'static str, &'static str)];
+    /// The variable that points all of its commands at an index, if it has one.
+    fn index_variable(&self) -> Option<&'static str>;
     /// A guess of how long build and upload take, in seconds, before anything was measured.
     fn guess(&self) -> (f64, f64);
 }

@@ -121,11 +121,19 @@ fn units(
     Ok(publishing.filter_map(|planned| unit(&planned.id)).collect())
 }
 
+/// Where the server is asked for packages of a kind.
+fn index(kind: Kind, server: &Server) -> String {
+    match kind {
+        Kind::Cargo => server.cargo_index(),
+        Kind::Uv => server.pypi_index(),
+    }
+}
+
 fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
     let target = |kind: Kind| {
         let (name, upload, index) = match kind {
-            Kind::Cargo => ("crates-io", String::new(), server.cargo_index()),
-            Kind::Uv => ("pypi", server.pypi_upload(), server.pypi_index()),
+            Kind::Cargo => ("crates-io", String::new(), index(kind, server)),
+            Kind::Uv => ("pypi", server.pypi_upload(), index(kind, server)),
         };
         Target {
             name: name.to_string(),
@@ -144,14 +152,9 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
     registries.map(|(name, kind)| (name, target(kind))).collect()
 }
 
-/// Where tools keep toolchains, below the real home: those are programs, not secrets.
-const TOOLCHAINS: &[(&str, &str)] = &[
-    ("RUSTUP_HOME", ".rustup"),
-    ("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"),
-    ("PYENV_ROOT", ".pyenv"),
-    ("ASDF_DATA_DIR", ".asdf"),
-    ("MISE_DATA_DIR", ".local/share/mise"),
-];
+/// Version managers of all languages keep programs below the real home, no secrets.
+const VERSION_MANAGERS: &[(&str, &str)] =
+    &[("ASDF_DATA_DIR", ".asdf"), ("MISE_DATA_DIR", ".local/share/mise")];
 
 /// An environment without tokens, with a home and caches of its own, in which loopback is never behind a proxy.
 fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environment, Fault> {
@@ -161,8 +164,7 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     let text = |path: PathBuf| path.display().to_string();
     let mut env = Environment { inherits: Inherits::Harmless, ..Environment::default() }
         .set("HOME", text(home.clone()))
-        .set("TMPDIR", text(temporary))
-        .set("UV_DEFAULT_INDEX", server.pypi_index());
+        .set("TMPDIR", text(temporary));
     for name in ["NO_PROXY", "no_proxy"] {
         let own = world.env(name).filter(|list| !list.is_empty()).map(|list| format!("{list},"));
         env = env.set(name, own.unwrap_or_default() + "127.0.0.1,localhost");
@@ -170,8 +172,13 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
         env = env.set(name, text(path));
     }
+    for (name, kind) in ecosystem::ALL.iter().filter_map(|one| Some((one.index_variable()?, one.kind()))) {
+        env = env.set(name, index(kind, server));
+    }
     if let Some(real) = world.env("HOME").map(PathBuf::from) {
-        for (name, below) in TOOLCHAINS {
+        for (name, below) in
+            ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.toolchains()).chain(VERSION_MANAGERS)
+        {
             if world.env(name).is_none() && matches!(world.list(&real.join(below)), Ok(Some(_))) {
                 env = env.set(name, text(real.join(below)));
             }

@@ -177,6 +177,15 @@ impl Ecosystem for Cargo {
         vec![("CARGO_HOME", dir.join("cargo-home"))]
     }
 
+    fn toolchains(&self) -> &'static [(&'static str, &'static str)] {
+        &[("RUSTUP_HOME", ".rustup")]
+    }
+
+    /// cargo takes its index from arguments, see `source_args`.
+    fn index_variable(&self) -> Option<&'static str> {
+        None
+    }
+
     fn guess(&self) -> (f64, f64) {
         (20.0, 5.0)
     }

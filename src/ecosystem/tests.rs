@@ -303,6 +303,7 @@ fn faults_have_file_and_line() {
             cannot read the version `1.0`
               --> a/Cargo.toml:3
               cause: unexpected end of input while parsing minor version number
+              help: write one such as `1.2.3`
             cannot read `other/pyproject.toml`
               --> other/pyproject.toml:1
               cause: unclosed table, expected `]`

@@ -205,6 +205,14 @@ impl Ecosystem for Uv {
         vec![("UV_CACHE_DIR", dir.join("uv-cache"))]
     }
 
+    fn toolchains(&self) -> &'static [(&'static str, &'static str)] {
+        &[("UV_PYTHON_INSTALL_DIR", ".local/share/uv/python"), ("PYENV_ROOT", ".pyenv")]
+    }
+
+    fn index_variable(&self) -> Option<&'static str> {
+        Some("UV_DEFAULT_INDEX")
+    }
+
     fn guess(&self) -> (f64, f64) {
         (5.0, 3.0)
     }

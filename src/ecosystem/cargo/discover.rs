@@ -189,7 +189,8 @@ fn version(member: &Member) -> Result<(Version, VersionHome, bool), Fault> {
     };
     let text = item.as_str().unwrap_or_default();
     let refuse = |why: String| {
-        Fault::usage(format!("cannot read the version `{text}`")).at(home.path, home.line(item)).because(why)
+        let fault = Fault::usage(format!("cannot read the version `{text}`")).at(home.path, home.line(item));
+        fault.because(why).help("write one such as `1.2.3`")
     };
     semver::Version::parse(text).map_err(|error| refuse(error.to_string()))?;
     let version = text.parse().map_err(|error: crate::version::NotAVersion| refuse(error.to_string()))?;

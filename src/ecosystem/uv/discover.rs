@@ -212,6 +212,7 @@ fn version(tree: &Tree, project: &Project) -> Result<(Version, VersionHome), Fau
             Fault::usage(format!("cannot read the version `{text}`"))
                 .at(file, line)
                 .because(error.to_string())
+                .help("write one such as `1.2.3`")
         })
     };
     if let Some(item) = toml.get(&["project", "version"]) {
