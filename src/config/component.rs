@@ -1,0 +1,52 @@
+//! `[component.NAME]`: what has one version and one tag, and what is special about it.
+
+use super::release::{BUMP, BumpMode, tag};
+use super::section::Section;
+use crate::fault::Faults;
+
+/// How a requirement on a package of the repository is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pin {
+    /// Exactly the version of this release.
+    Exact,
+    /// This version or a compatible later one.
+    Compatible,
+    /// As written.
+    Keep,
+}
+
+/// `[component.NAME]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentRules {
+    /// Name.
+    pub name: String,
+    /// Line in the file.
+    pub line: usize,
+    /// Globs of package ids or bare names.
+    pub packages: Vec<String>,
+    /// Names of path sets, or paths; empty for the directories of the packages.
+    pub changed_by: Vec<String>,
+    /// The file that is the source of its version.
+    pub version_file: Option<String>,
+    /// Instead of `release.bump`.
+    pub bump: Option<BumpMode>,
+    /// Instead of `release.tag`.
+    pub tag: Option<String>,
+    /// How its requirements on packages of the repository are published.
+    pub pin: Option<Pin>,
+}
+
+const PIN: &[(&str, Pin)] = &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
+
+pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> ComponentRules {
+    ComponentRules {
+        name: name.to_string(),
+        line: section.line,
+        packages: section.strings("packages", faults).unwrap_or_else(|| vec![name.to_string()]),
+        changed_by: section.strings("changed-by", faults).unwrap_or_default(),
+        version_file: section.string("version-file", faults),
+        bump: section.choice("bump", BUMP, faults),
+        tag: tag(section, faults),
+        pin: section.choice("pin", PIN, faults),
+    }
+}

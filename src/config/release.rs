@@ -1,0 +1,78 @@
+//! `[release]`: what makes a release, and which tags it gets.
+
+use super::section::Section;
+use crate::fault::Faults;
+use crate::pattern::Pattern;
+
+/// What makes a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    /// How changes become versions.
+    pub bump: BumpMode,
+    /// Tag pattern for components that have none of their own.
+    pub tag: Option<String>,
+    /// Tags that are a base for components without a tag, first match wins.
+    pub base_tags: Vec<Pattern>,
+    /// Never discovered.
+    pub exclude: Vec<Pattern>,
+    /// Never a change.
+    pub ignore: Vec<Pattern>,
+    /// Whether a breaking change on 0.y.z gives 1.0.0.
+    pub major_on_zero: bool,
+    /// Whether a release gives its dependents a patch.
+    pub propagate: bool,
+}
+
+/// How changes become versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BumpMode {
+    /// Commit messages decide.
+    Conventional,
+    /// Any change is a patch.
+    Paths,
+}
+
+pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
+    Release {
+        bump: section.choice("bump", BUMP, faults).unwrap_or(BumpMode::Conventional),
+        tag: tag(section, faults),
+        base_tags: section.patterns("base-tags", &["release-*", "v*"], faults),
+        exclude: section.patterns("exclude", &[], faults),
+        ignore: section.patterns("ignore", &["**/CHANGELOG.md"], faults),
+        major_on_zero: section.bool("major-on-zero", faults).unwrap_or(false),
+        propagate: section.choice("propagate", &[("patch", true), ("none", false)], faults).unwrap_or(true),
+    }
+}
+
+pub(super) const BUMP: &[(&str, BumpMode)] =
+    &[("conventional", BumpMode::Conventional), ("paths", BumpMode::Paths)];
+pub(super) fn tag(section: &mut Section, faults: &mut Faults) -> Option<String> {
+    let tag = section.string("tag", faults)?;
+    if let Some(what) = not_a_tag(&tag) {
+        faults.push(section.fault("tag", &what).help("write for example `tag = \"{component}-v{version}\"`"));
+    }
+    Some(tag)
+}
+
+/// What is wrong with a tag pattern, as far as git's rules for names of refs can be broken by what stands in it.
+fn not_a_tag(tag: &str) -> Option<String> {
+    if tag.matches("{version}").count() != 1 {
+        return Some("has no `{version}`, or more than one".to_string());
+    }
+    let fixed = tag.replace("{version}", "1").replace("{component}", "c");
+    if let Some(hole) = fixed.find('{').and_then(|start| fixed[start..].split_inclusive('}').next()) {
+        return Some(format!(
+            "holds `{}`; it may hold `{{component}}` and `{{version}}`",
+            hole.escape_debug()
+        ));
+    }
+    let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
+    let parts_are_names =
+        fixed.split('/').all(|part| !part.is_empty() && !part.starts_with('.') && !part.ends_with(".lock"));
+    let is_name = parts_are_names
+        && !fixed.contains(odd)
+        && !fixed.contains("..")
+        && !fixed.starts_with('-')
+        && !fixed.ends_with('.');
+    (!is_name).then(|| format!("is `{}`, which git does not take as the name of a tag", tag.escape_debug()))
+}

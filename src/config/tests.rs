@@ -1,0 +1,90 @@
+//! What a configuration says, and what is wrong with one.
+
+use expect_test::{Expect, expect};
+
+use super::{Barrier, BumpMode, Config, Smoke};
+
+fn check_error(text: &str, expected: Expect) {
+    expected.assert_eq(&Config::parse("castoff.toml", text).unwrap_err().to_string());
+}
+
+#[test]
+fn nothing_is_needed() {
+    let config = Config::parse("castoff.toml", "").unwrap();
+    assert_eq!(config, Config::default());
+    assert_eq!(config.release.bump, BumpMode::Conventional);
+    assert_eq!(config.publish.barrier, Barrier::Run);
+    assert_eq!(config.publish.smoke, Smoke::Install);
+}
+
+#[test]
+fn values_are_read() {
+    let config = Config::parse(
+        "castoff.toml",
+        "[paths]\nb = ['b/']\na = ['a/']\n[publish]\njobs = 3\nbarrier = false\npoll-timeout = '2m'\nsmoke = 'make'\n\
+         [component.core]\npackages = ['cargo:*']\nbump = 'paths'\n[registry.pypi]\nindex = 'i'\ntoken-env = ['T']\n",
+    )
+    .unwrap();
+    assert_eq!(config.paths.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(), ["b", "a"]);
+    assert_eq!((config.publish.jobs, config.publish.barrier), (Some(3), Barrier::Own));
+    assert_eq!(config.publish.poll_timeout.as_secs(), 120);
+    assert_eq!(config.publish.smoke, Smoke::Command("make".into()));
+    assert_eq!(config.component("core").unwrap().bump, Some(BumpMode::Paths));
+    assert_eq!(config.registries["pypi"].index.as_deref(), Some("i"));
+}
+
+#[test]
+fn unknown_keys_name_the_nearest() {
+    check_error(
+        "[release]\nbump = 'paths'\nbase-tag = []\n\n[publsh]\njobs = 1\n",
+        expect![[r#"
+            unknown key `base-tag` in `[release]`
+              --> castoff.toml:3
+              help: did you mean `base-tags`?
+            unknown key `publsh`
+              --> castoff.toml:5
+              help: did you mean `publish`?"#]],
+    );
+}
+
+#[test]
+fn tags_are_names_that_git_takes() {
+    for (tag, is_one) in [
+        ("v{version}", true),
+        ("{component}@{version}", true),
+        ("rel/{component}/{version}", true),
+        ("v{version} ", false),
+        ("v{name}-{version}", false),
+        ("v", false),
+        ("{version}{version}", false),
+        ("-{version}", false),
+        ("a..{version}", false),
+        ("a//{version}", false),
+        ("{version}.lock", false),
+        ("a~{version}", false),
+    ] {
+        let parsed = Config::parse("castoff.toml", &format!("[release]\ntag = '{tag}'"));
+        assert_eq!(parsed.is_ok(), is_one, "{tag}");
+    }
+}
+
+#[test]
+fn wrong_values_are_told_together() {
+    check_error(
+        "[release]\nbump = 'path'\ntag = 'v1'\n[publish]\njobs = 0\nbarrier = true\npoll-timeout = '5 parsecs'\n",
+        expect![[r#"
+            `bump` in `[release]` is `path`
+              --> castoff.toml:2
+              help: use one of `conventional`, `paths`
+            `tag` in `[release]` has no `{version}`, or more than one
+              --> castoff.toml:3
+              help: write for example `tag = "{component}-v{version}"`
+            `barrier` in `[publish]` is not one of `"run"`, `"component"`, `false`
+              --> castoff.toml:6
+            `jobs` in `[publish]` is not a number above 0
+              --> castoff.toml:5
+            `poll-timeout` in `[publish]` is `5 parsecs`
+              --> castoff.toml:7
+              help: write a time such as `30s` or `5m`"#]],
+    );
+}
