@@ -12,6 +12,7 @@ use crate::snapshot::Reading;
 use crate::version::{Bump, Version};
 use crate::world::World;
 
+pub mod commit;
 pub mod tags;
 
 /// The packages that a user asks to bump, and to which version.

@@ -25,6 +25,7 @@ pub(super) struct Globals {
     pub(super) detail: Detail,
     pub(super) colour: Option<bool>,
     pub(super) dry_run: bool,
+    pub(super) yes: bool,
 }
 
 /// Releases monorepos of Rust and Python packages: plans, bumps, builds, publishes and verifies in dependency order.
@@ -51,6 +52,7 @@ pub(super) enum Command {
     Plan(Plan),
     Publish(Publish),
     Rehearse(Rehearse),
+    Release(Release),
     Tag(Tag),
 }
 
@@ -160,6 +162,18 @@ pub(super) struct Rehearse {
     pub(super) jobs: Option<usize>,
 }
 
+/// Make the release here: versions, commit, and the tag that starts its publication.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "release", example = "castoff release --dry-run")]
+pub(super) struct Release {
+    /// push the branch and the tag, both or none
+    #[argh(switch)]
+    pub(super) push: bool,
+    /// commit without the repository's commit hooks
+    #[argh(switch)]
+    pub(super) no_verify: bool,
+}
+
 /// Tag what HEAD's manifests say and the registries have.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "tag", example = "castoff tag --push")]
@@ -182,6 +196,7 @@ const COMMANDS: &[&str] = &[
     "plan",
     "publish",
     "rehearse",
+    "release",
     "tag",
     "help",
 ];
@@ -226,6 +241,7 @@ fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fault> {
         detail: Detail::Usual,
         colour: None,
         dry_run: false,
+        yes: false,
     };
     let (mut quiet, mut verbose) = (false, false);
     let mut rest = Vec::new();
@@ -244,8 +260,7 @@ fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fault> {
             "-q" | "--quiet" => quiet = true,
             "-v" | "--verbose" => verbose = true,
             "--color" => globals.colour = colour(&value()?)?,
-            // Nothing asks yet, so there is nothing to answer.
-            "--yes" => {}
+            "--yes" => globals.yes = true,
             "--dry-run" => globals.dry_run = true,
             "--" => {
                 rest.push(argument);

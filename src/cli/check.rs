@@ -66,7 +66,7 @@ impl Session {
     }
 }
 
-fn run(chosen: &[&'static checks::Check], checkout: &Checkout) -> Vec<Outcome<'static>> {
+pub(super) fn run(chosen: &[&'static checks::Check], checkout: &Checkout) -> Vec<Outcome<'static>> {
     let Checkout { tree, workspace, config, config_file, .. } = checkout;
     let file = config_file.as_ref().map(|(path, text)| (path.as_str(), text.as_str()));
     checks::run(chosen, &Facts::new(tree, workspace, config, file))

@@ -7,6 +7,10 @@ use crate::pattern::Pattern;
 /// What makes a release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
+    /// The branch that releases are made from.
+    pub branch: String,
+    /// The tag of a whole release, with `{date}` and `{time}`.
+    pub release_tag: String,
     /// How changes become versions.
     pub bump: BumpMode,
     /// Tag pattern for components that have none of their own.
@@ -34,6 +38,8 @@ pub enum BumpMode {
 
 pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
     Release {
+        branch: section.string("branch", faults).unwrap_or_else(|| "main".to_string()),
+        release_tag: release_tag(section, faults).unwrap_or_else(|| "release-{date}-{time}".to_string()),
         bump: section.choice("bump", BUMP, faults).unwrap_or(BumpMode::Conventional),
         tag: tag(section, faults),
         base_tags: section.patterns("base-tags", &["release-*", "v*"], faults),
@@ -46,6 +52,7 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
 
 pub(super) const BUMP: &[(&str, BumpMode)] =
     &[("conventional", BumpMode::Conventional), ("paths", BumpMode::Paths)];
+
 pub(super) fn tag(section: &mut Section, faults: &mut Faults) -> Option<String> {
     let tag = section.string("tag", faults)?;
     if let Some(what) = not_a_tag(&tag) {
@@ -54,17 +61,28 @@ pub(super) fn tag(section: &mut Section, faults: &mut Faults) -> Option<String> 
     Some(tag)
 }
 
-/// What is wrong with a tag pattern, as far as git's rules for names of refs can be broken by what stands in it.
+fn release_tag(section: &mut Section, faults: &mut Faults) -> Option<String> {
+    let tag = section.string("release-tag", faults)?;
+    if let Some(what) = not_a_name(&tag, &["date", "time"]) {
+        faults.push(section.fault("release-tag", &what).help("write for example `release-{date}-{time}`"));
+    }
+    Some(tag)
+}
+
 fn not_a_tag(tag: &str) -> Option<String> {
     if tag.matches("{version}").count() != 1 {
         return Some("has no `{version}`, or more than one".to_string());
     }
-    let fixed = tag.replace("{version}", "1").replace("{component}", "c");
+    not_a_name(tag, &["component", "version"])
+}
+
+/// What is wrong with a tag pattern, as far as git's rules for names of refs can be broken by what stands in it.
+fn not_a_name(tag: &str, holes: &[&str]) -> Option<String> {
+    let filled = |text: String, hole: &&str| text.replace(&format!("{{{hole}}}"), "1");
+    let fixed = holes.iter().fold(tag.to_string(), filled);
     if let Some(hole) = fixed.find('{').and_then(|start| fixed[start..].split_inclusive('}').next()) {
-        return Some(format!(
-            "holds `{}`; it may hold `{{component}}` and `{{version}}`",
-            hole.escape_debug()
-        ));
+        let holes: Vec<String> = holes.iter().map(|hole| format!("`{{{hole}}}`")).collect();
+        return Some(format!("holds `{}`; it may hold {}", hole.escape_debug(), holes.join(" and ")));
     }
     let odd = |c: char| c.is_control() || " ~^:?*[\\".contains(c);
     let parts_are_names =

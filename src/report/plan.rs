@@ -8,10 +8,19 @@ use crate::model::Snapshot;
 use crate::plan::{Action, Plan};
 use crate::versions::Next;
 
-/// The whole plan.
+/// The whole plan, and what to do next.
 pub fn plan(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
+    body(plan, snapshot, style) + &next_step(plan, publishing(plan), style)
+}
+
+fn publishing(plan: &Plan) -> usize {
+    plan.packages.iter().filter(|package| package.action == Action::Publish).count()
+}
+
+/// The whole plan.
+pub fn body(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
     let head = snapshot.head.get(..7).unwrap_or_default();
-    let publishing = plan.packages.iter().filter(|package| package.action == Action::Publish).count();
+    let publishing = publishing(plan);
     let place = snapshot
         .branch
         .as_deref()
@@ -37,8 +46,7 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
     text += &section("commits that do not count", &commits(plan, snapshot, false), style);
     let findings: Vec<Vec<String>> =
         plan.findings.iter().map(|finding| vec![style.yellow(&clean_line(&finding.message))]).collect();
-    text += &section("to know", &findings, style);
-    text + &next_step(plan, publishing, style)
+    text + &section("to know", &findings, style)
 }
 
 /// What a bump writes.

@@ -13,6 +13,7 @@ mod publish;
 mod read;
 mod recompiled;
 mod rehearse;
+mod release;
 mod running;
 mod support;
 mod tag;

@@ -1,0 +1,135 @@
+//! `castoff release`: the one command of a repository whose CI publishes what a tag names. It decides, shows, checks,
+//! writes, commits and tags, and says how to go on and how to undo it.
+#![expect(clippy::print_stderr, reason = "what was made is told to people")]
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use super::arguments::Release;
+use super::check::run as run_checks;
+use super::{DONE, FAILED, Session, pretty, print};
+use crate::apply::{self, commit};
+use crate::checks::{self, Verdict};
+use crate::fault::{Fault, Faults};
+use crate::plan::Plan;
+use crate::report::{checks as check_text, clean, json, plan as plan_text};
+use crate::snapshot::{Reading, checkout};
+use crate::world::World;
+
+impl Session {
+    pub(super) fn release(&self, world: &dyn World, args: &Release) -> Result<u8, Faults> {
+        let format = self.format(&["table", "json"])?;
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        let tag = commit::tag_at(&reading.config.release.release_tag, world.now());
+        match format {
+            "json" => print(&pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace))),
+            _ => eprint!("{}", plan_text::body(&plan, &reading.snapshot, self.err)),
+        }
+        if plan.order.is_empty() {
+            eprintln!("nothing was released: no component has a next version");
+            return Ok(DONE);
+        }
+        if !self.healthy(world)? {
+            eprintln!("nothing was released: `castoff check` finds errors");
+            return Ok(FAILED);
+        }
+        let (next, tree, edits) = self.edits_of(world, &reading, &plan)?;
+        debug_assert!(!next.is_empty(), "something has a next version");
+        if self.globals.dry_run {
+            eprintln!(
+                "\nwould commit {} and tag it `{tag}`; nothing was changed (--dry-run)",
+                files(edits.len())
+            );
+            return Ok(DONE);
+        }
+        commit::may_start(&reading.snapshot, &tag)?;
+        let branch = self.from_the_branch(&reading)?;
+        let message = commit::message(&plan);
+        let commit = commit::Commit {
+            tree: &tree,
+            edits: &edits,
+            message: &message,
+            tag: &tag,
+            hooks: !args.no_verify,
+        };
+        let made = commit::commit(world, &reading.snapshot, &commit)?;
+        let short = made.get(..7).unwrap_or(&made);
+        eprintln!("\n{} {short}, tagged `{tag}`", self.err.green("committed"));
+        if args.push {
+            commit::push(world, &reading.snapshot.root, &branch, &tag)?;
+            eprintln!("pushed `{branch}` and `{tag}` to origin");
+        }
+        eprint!("{}", how_to_go_on(&branch, &tag, args.push, made != reading.snapshot.head));
+        Ok(DONE)
+    }
+
+    fn edits_of(&self, world: &dyn World, reading: &Reading, plan: &Plan) -> Result<Decided, Faults> {
+        let next = apply::asked(reading, plan, &[], false)?;
+        let (tree, edits) = apply::edits(world, reading, &next)?;
+        Ok((next, tree, edits))
+    }
+
+    /// Whether no check fails; what fails is shown.
+    fn healthy(&self, world: &dyn World) -> Result<bool, Faults> {
+        let checkout = checkout::read(world, &self.globals.dir, self.globals.config.as_deref())?;
+        let outcomes = run_checks(&checks::select(&[])?, &checkout);
+        let failing = checks::tally(&outcomes, Verdict::Fail) > 0;
+        if failing {
+            eprint!("\n{}", check_text::text(&outcomes, self.err));
+        }
+        Ok(!failing)
+    }
+
+    /// The branch to push to. Releasing from another one than usual is asked for, or said by `--yes`.
+    fn from_the_branch(&self, reading: &Reading) -> Result<String, Fault> {
+        let usual = &reading.config.release.branch;
+        let Some(here) = &reading.snapshot.branch else {
+            let fault = Fault::outside("cannot release: no branch is checked out");
+            return Err(fault.help(format!("`git switch {usual}`")));
+        };
+        if here != usual && !self.globals.yes {
+            let question = format!("releases are made from `{usual}`, and this is `{here}`: go on?");
+            if !std::io::stdin().is_terminal() {
+                let fault = Fault::outside(format!("cannot release from `{}`", here.escape_debug()));
+                let fault = fault.because(format!("releases are made from `{usual}`"));
+                return Err(fault.help(format!("`git switch {usual}`, or say `--yes`")));
+            }
+            if !self.agreed(&question) {
+                return Err(Fault::outside("not released").because("the answer was no"));
+            }
+        }
+        Ok(here.clone())
+    }
+
+    fn agreed(&self, question: &str) -> bool {
+        eprint!("{} [y/N] ", clean(question));
+        let _shown = std::io::stderr().flush();
+        let mut answer = String::new();
+        let _end = std::io::stdin().lock().read_line(&mut answer);
+        matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    }
+}
+
+type Decided = (
+    std::collections::BTreeMap<crate::model::PackageId, crate::version::Version>,
+    crate::model::Tree,
+    Vec<crate::effect::Edit>,
+);
+
+fn files(count: usize) -> String {
+    format!("{count} edit{}", if count == 1 { "" } else { "s" })
+}
+
+fn how_to_go_on(branch: &str, tag: &str, pushed: bool, committed: bool) -> String {
+    let back = if committed { " && git reset --keep HEAD~1" } else { "" };
+    if pushed {
+        return format!(
+            "\nnext:  CI publishes what `{tag}` names; without one: `castoff publish`\n\
+             abort: before anything is published: `git push origin :refs/tags/{tag}`, then `git revert HEAD`\n"
+        );
+    }
+    format!(
+        "\nnext:  `git push --atomic origin {branch} {tag}` lets CI publish it; without CI: `castoff publish`\n\
+         undo:  `git tag -d {tag}{back}`\n"
+    )
+}
