@@ -43,7 +43,7 @@ impl Session {
             return Ok(DONE);
         }
         commit::may_start(&reading.snapshot, &tag)?;
-        let branch = self.from_the_branch(&reading)?;
+        let branch = self.branch_to_push(&reading)?;
         let message = commit::message(&plan);
         let commit = commit::Commit {
             tree: &tree,
@@ -81,7 +81,7 @@ impl Session {
     }
 
     /// The branch to push to. Releasing from another one than usual is asked for, or said by `--yes`.
-    fn from_the_branch(&self, reading: &Reading) -> Result<String, Fault> {
+    fn branch_to_push(&self, reading: &Reading) -> Result<String, Fault> {
         let usual = &reading.config.release.branch;
         let Some(here) = &reading.snapshot.branch else {
             let fault = Fault::outside("cannot release: no branch is checked out");
