@@ -27,6 +27,7 @@ use arguments::{Command, Globals, Parsed};
 
 mod arguments;
 mod check;
+mod generate;
 mod release;
 mod runs;
 mod changelog;
@@ -115,6 +116,7 @@ impl Session {
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
             Command::Release(args) => self.release(world, args),
+            Command::Generate(args) => self.generate(world, args),
             Command::Tag(args) => self.tag(world, args.push),
             Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args.jobs),
         }

@@ -70,6 +70,7 @@ pub mod stage;
 pub mod git;
 pub mod world;
 // decisions
+pub mod generate;
 pub mod plan;
 pub mod checks;
 pub mod versions;
@@ -82,6 +83,7 @@ pub mod workspace;
 pub mod ecosystem;
 pub mod registry;
 // text
+pub mod template;
 pub mod changelog;
 pub mod config;
 pub mod commit;

@@ -54,6 +54,7 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     Release(Release),
     Tag(Tag),
+    Generate(Generate),
 }
 
 /// Make a small polyglot repository and rehearse its release.
@@ -183,6 +184,21 @@ pub(super) struct Tag {
     pub(super) push: bool,
 }
 
+/// Write files that follow from the configuration: docs.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "generate", example = "castoff generate docs --check")]
+pub(super) struct Generate {
+    /// what to write: docs (RELEASING.md and VERSIONING.md)
+    #[argh(positional)]
+    pub(super) what: String,
+    /// write nothing; fail when a file is stale
+    #[argh(switch)]
+    pub(super) check: bool,
+    /// also over files that castoff did not write
+    #[argh(switch)]
+    pub(super) force: bool,
+}
+
 /// The names of all commands, for a guess at a misspelt one.
 const COMMANDS: &[&str] = &[
     "demo",
@@ -198,6 +214,7 @@ const COMMANDS: &[&str] = &[
     "rehearse",
     "release",
     "tag",
+    "generate",
     "help",
 ];
 

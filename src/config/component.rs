@@ -15,6 +15,21 @@ pub enum Pin {
     Keep,
 }
 
+impl Pin {
+    /// What it does to a requirement, in words.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Pin::Exact => {
+                "what is published requires exactly the versions of own packages that it was built with"
+            }
+            Pin::Compatible => {
+                "what is published requires a version of own packages that is compatible with the one it was built with"
+            }
+            Pin::Keep => "what is published requires of own packages what the manifest says",
+        }
+    }
+}
+
 /// `[component.NAME]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComponentRules {

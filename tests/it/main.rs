@@ -9,6 +9,7 @@ mod decide;
 mod demo;
 mod fake;
 mod pipeline;
+mod generate;
 mod publish;
 mod read;
 mod recompiled;
