@@ -8,6 +8,7 @@ mod check;
 mod decide;
 mod demo;
 mod fake;
+mod many;
 mod pipeline;
 mod generate;
 mod publish;
