@@ -43,7 +43,7 @@ pub fn insert(text: &str, entry: &str) -> String {
 /// The section of a component's version, or for a pre-release the section of its final version; none where nothing is
 /// written about it. Headings that name another component are of no account.
 pub fn extract(text: &str, component: &str, version: &Version) -> Option<Section> {
-    let final_version = Version { pre: None, suffix: String::new(), ..version.clone() };
+    let final_version = version.finalised();
     let headings = headings(text, component);
     let of = |wanted: &Version| {
         let is_wanted = |heading: &Heading| match &heading.title {

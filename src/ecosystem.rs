@@ -87,6 +87,17 @@ pub trait Ecosystem: Sync {
     }
     /// A version as its manifests spell it.
     fn spell(&self, version: &Version) -> String;
+    /// Whether its registries take a version.
+    ///
+    /// # Errors
+    /// Why they do not.
+    fn takes(&self, _version: &Version) -> Result<(), String> {
+        Ok(())
+    }
+    /// Whether two versions are one to its registries.
+    fn same(&self, one: &Version, other: &Version) -> bool {
+        self.spell(one) == self.spell(other)
+    }
     /// Whether a requirement allows a version.
     fn accepts(&self, requirement: &str, version: &Version) -> bool;
     /// How requirements on packages of the repository are published, unless the configuration says otherwise.

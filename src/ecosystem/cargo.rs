@@ -59,6 +59,14 @@ impl Ecosystem for Cargo {
         version.semver()
     }
 
+    fn takes(&self, version: &Version) -> Result<(), String> {
+        match semver::Version::parse(&version.semver()) {
+            Ok(_) => Ok(()),
+            Err(_) if version.release.len() > 3 => Err("crates have versions of three numbers".to_string()),
+            Err(error) => Err(format!("crates have versions as SemVer writes them: {error}")),
+        }
+    }
+
     fn accepts(&self, requirement: &str, version: &Version) -> bool {
         edits::accepts(requirement, version)
     }

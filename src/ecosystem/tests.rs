@@ -10,6 +10,7 @@ use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
 mod roots;
+mod versions;
 
 /// Files as `//- path` and their lines.
 fn tree(fixture: &str) -> Tree {

@@ -64,6 +64,20 @@ impl Ecosystem for Uv {
         version.pep440()
     }
 
+    fn takes(&self, version: &Version) -> Result<(), String> {
+        match version.pep440().parse::<pep440_rs::Version>() {
+            Ok(parsed) if parsed.is_local() => {
+                Err(format!("Python's registries take no version with a local part, `{}`", version.suffix))
+            }
+            Ok(_) => Ok(()),
+            Err(_) => Err("Python's registries take versions as PEP 440 writes them".to_string()),
+        }
+    }
+
+    fn same(&self, one: &Version, other: &Version) -> bool {
+        same_version(&one.pep440(), other)
+    }
+
     fn accepts(&self, requirement: &str, version: &Version) -> bool {
         requirement::accepts(requirement, version)
     }

@@ -73,9 +73,7 @@ pub(super) fn raise(specifier: &str, version: &Version) -> String {
         let places = only.split('.').count().max(2);
         let short = version.pre.is_none() && version.suffix.is_empty() && version.release.len() > places;
         let to = match *operator {
-            "~=" if short => {
-                Version { release: version.release[..places].to_vec(), ..version.clone() }.pep440()
-            }
+            "~=" if short => Version::of(version.release[..places].to_vec(), None).pep440(),
             _ => to,
         };
         return format!("{operator}{space}{to}");
