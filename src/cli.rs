@@ -99,8 +99,19 @@ impl Session {
         let world = Real::new(&tell);
         let outcome =
             world.heed_signals().map_err(Faults::from).and_then(|()| self.dispatch(&world, command));
-        let code = outcome.unwrap_or_else(|faults| complain(&faults, self.err));
+        let code = outcome.unwrap_or_else(|faults| complain(&self.named(faults), self.err));
         if world.stopped() { CANCELLED } else { code }
+    }
+
+    /// Decisions know the configuration by its usual name; with `--config` it has another one.
+    fn named(&self, mut faults: Faults) -> Faults {
+        let places = faults.0.iter_mut().filter_map(|fault| fault.place.as_mut());
+        for (file, _) in places.filter(|(file, _)| file == crate::config::FILE) {
+            if let Some(given) = &self.globals.config {
+                *file = given.display().to_string();
+            }
+        }
+        faults
     }
 
     fn dispatch(&self, world: &dyn World, command: &Command) -> Result<u8, Faults> {

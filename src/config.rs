@@ -1,18 +1,20 @@
 //! `castoff.toml` → `Config`. Every key is optional; a key that is not known is an error that names the nearest
 //! known one, because a rule that is silently not applied is worse than none.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::fault::{Fault, Faults};
 use crate::pattern::Pattern;
 use section::Section;
 
 mod component;
+mod extra;
 mod publish;
 mod release;
 mod section;
 
 pub use component::{ComponentRules, Pin};
+pub use extra::{ExtraFile, Place};
 pub use publish::{Barrier, Publish, RegistryRules, Smoke, Trusted};
 pub use release::{BumpMode, Release};
 
@@ -58,6 +60,13 @@ impl Config {
     /// How changes of a component become versions.
     pub fn mode(&self, component: &str) -> BumpMode {
         self.component(component).and_then(|rules| rules.bump).unwrap_or(self.release.bump)
+    }
+
+    /// The files that it names as holding a version, so that their texts have to be read.
+    pub fn versioned_files(&self) -> BTreeSet<&str> {
+        let extra = self.components.iter().flat_map(|rules| &rules.extra_files);
+        let version_files = self.components.iter().filter_map(|rules| rules.version_file.as_deref());
+        version_files.chain(extra.map(|file| file.path.as_str())).collect()
     }
 
     /// The rules of a component.

@@ -91,7 +91,7 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
         let fault = |pattern| or_path_set(dead_pattern(pattern, rules.line, &field), pattern, config);
         faults.0.extend(dead.map(fault));
     }
-    let owners = Owners::new(workspace, &rules);
+    let owners = Owners::new(workspace, config, &rules);
     let changes = Changes::new(snapshot, config, &history, &owners, &own);
     let (places, early) = (changes.places.clone(), changes.early.clone());
     let by_paths = |component: &Component| config.mode(&component.name) == BumpMode::Paths;

@@ -10,6 +10,18 @@ use crate::effect::Edit;
 use crate::fault::Fault;
 use crate::model::Tree;
 
+pub mod marks;
+pub mod places;
+
+/// A place that holds a version, and the edit that changes it where it has to change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spot {
+    /// Its bytes.
+    pub range: Range<usize>,
+    /// What is written there.
+    pub edit: Option<Edit>,
+}
+
 /// A TOML text with the place of every value.
 #[derive(Debug)]
 pub struct Toml<'a> {

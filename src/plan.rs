@@ -5,18 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::detect::{self, Detected};
-use crate::ecosystem::{self, Bumps};
-use crate::edit;
+use crate::ecosystem;
 use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Component, PackageId, Publish, Snapshot, Tree};
+use crate::model::{Component, PackageId, Publish, Snapshot};
 use crate::registry;
 use crate::version::Version;
 use crate::versions::{self, Judged, Next};
 use crate::workspace::Workspace;
 
+mod edits;
+mod extra;
 pub mod notes;
+
+pub use edits::bump_edits;
 
 /// The whole release.
 #[derive(Clone, Debug)]
@@ -157,50 +160,6 @@ pub fn tag_name(component: &Component, version: &Version, workspace: &Workspace)
         _ => version.semver(),
     };
     component.tag.replace("{version}", &spelled)
-}
-
-/// What gives these packages their versions: manifests, requirements, locks and version files.
-///
-/// # Errors
-/// Places that should be there and are not.
-pub fn bump_edits(
-    tree: &Tree,
-    workspace: &Workspace,
-    config: &Config,
-    next: &BTreeMap<PackageId, Version>,
-) -> Result<Vec<Edit>, Faults> {
-    let mut faults = Faults::default();
-    let bumps = Bumps { packages: &workspace.packages, next };
-    let mut edits: Vec<Edit> = ecosystem::ALL
-        .iter()
-        .flat_map(|ecosystem| faults.take(ecosystem.edits(tree, bumps)).unwrap_or_default())
-        .collect();
-    for rules in config.components.iter().filter(|rules| rules.version_file.is_some()) {
-        let path = rules.version_file.as_deref().unwrap_or_default();
-        let component = workspace.components.iter().find(|component| component.name == rules.name);
-        let version = component.and_then(|component| component.packages.iter().find_map(|id| next.get(id)));
-        match (tree.text(path), version) {
-            (Some(text), Some(version)) => {
-                let start = text.find(|c: char| !c.is_whitespace()).unwrap_or(0);
-                let end = text.trim_end().len().max(start);
-                edits.extend(edit::replace_plain(path, text, "version", start..end, &version.semver()));
-            }
-            (None, _) => {
-                let fault = crate::config::fault(
-                    rules.line,
-                    format!(
-                        "`version-file` of `[component.{}]` is `{path}`, which git does not track",
-                        rules.name
-                    ),
-                );
-                faults.push(fault.help("correct the path, or commit the file"));
-            }
-            (Some(_), None) => {}
-        }
-    }
-    edits.sort();
-    edits.dedup();
-    faults.or(edits)
 }
 
 fn planned(

@@ -111,11 +111,14 @@ fn read_texts(
 ) -> Result<(), Fault> {
     let version_files: BTreeSet<&str> =
         config.components.iter().filter_map(|rules| rules.version_file.as_deref()).collect();
-    let wanted = |path: &str| {
-        ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || version_files.contains(path)
-    };
+    let named = config.versioned_files();
+    let wanted =
+        |path: &str| ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || named.contains(path);
     let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
-    let paths: Vec<&String> = files.keys().filter(|path| wanted(path) && !excluded(path)).collect();
+    let paths: Vec<&String> = files
+        .keys()
+        .filter(|path| wanted(path) && (!excluded(path) || named.contains(path.as_str())))
+        .collect();
     let history = History::new(snapshot);
     let nearest = history.nearest(&config.release.base_tags).map(|base| base.commit);
     let from = snapshot.from.as_ref().map(|tag| tag.commit.clone());

@@ -1,5 +1,6 @@
 //! `[component.NAME]`: what has one version and one tag, and what is special about it.
 
+use super::extra::{self, ExtraFile};
 use super::release::{BUMP, BumpMode, tag};
 use super::section::Section;
 use crate::fault::Faults;
@@ -49,6 +50,8 @@ pub struct ComponentRules {
     pub tag: Option<String>,
     /// How its requirements on packages of the repository are published.
     pub pin: Option<Pin>,
+    /// Other files that hold its version.
+    pub extra_files: Vec<ExtraFile>,
 }
 
 const PIN: &[(&str, Pin)] = &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
@@ -63,5 +66,6 @@ pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> Co
         bump: section.choice("bump", BUMP, faults),
         tag: tag(section, faults),
         pin: section.choice("pin", PIN, faults),
+        extra_files: extra::read(section, faults),
     }
 }

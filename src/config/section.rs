@@ -19,6 +19,12 @@ pub(crate) struct Section<'a> {
     pub(crate) line: usize,
 }
 
+/// What a list may hold.
+pub(crate) enum Listed<'a> {
+    Text(String),
+    Table(Section<'a>),
+}
+
 impl<'a> Section<'a> {
     /// The whole file.
     pub(crate) fn root(toml: &'a Toml<'a>) -> Section<'a> {
@@ -73,6 +79,39 @@ impl<'a> Section<'a> {
             .collect()
     }
 
+    /// Texts and tables of a list, each with its line.
+    pub(crate) fn listed(&mut self, key: &str, faults: &mut Faults) -> Vec<(usize, Listed<'a>)> {
+        self.asked.push(key.to_string());
+        let Some(item) = self.peek(key) else { return Vec::new() };
+        let name = if self.name.is_empty() { key.to_string() } else { format!("{}.{key}", self.name) };
+        let section = |table: &'a dyn TableLike, line: usize| {
+            let name = name.clone();
+            (
+                line,
+                Listed::Table(Section { toml: self.toml, table: Some(table), name, asked: Vec::new(), line }),
+            )
+        };
+        let line = |span: Option<std::ops::Range<usize>>| {
+            span.zip(self.toml).map_or(0, |(span, toml)| crate::edit::line_of(toml.text, span.start))
+        };
+        let of_value = |value: &'a toml_edit::Value| match (value.as_str(), value.as_inline_table()) {
+            (Some(text), _) => Some((line(value.span()), Listed::Text(text.to_string()))),
+            (_, Some(table)) => Some(section(table, line(value.span()))),
+            _ => None,
+        };
+        let found: Option<Vec<_>> = match (item.as_array(), item.as_array_of_tables()) {
+            (Some(values), _) => values.iter().map(of_value).collect(),
+            (_, Some(tables)) => {
+                Some(tables.iter().map(|table| section(table, line(table.span()))).collect())
+            }
+            _ => None,
+        };
+        if found.is_none() {
+            faults.push(self.fault(key, "is not a list of texts and tables"));
+        }
+        found.unwrap_or_default()
+    }
+
     /// Its keys in the order of the file.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.table.map(|table| table.iter().map(|(key, _)| key.to_string()).collect()).unwrap_or_default()
@@ -80,7 +119,7 @@ impl<'a> Section<'a> {
 
     /// A fault of one of its values.
     pub(crate) fn fault(&self, key: &str, what: &str) -> Fault {
-        let line = self.peek(key).map_or(0, |item| self.line_of(item));
+        let line = self.peek(key).map_or(self.line, |item| self.line_of(item));
         Fault::usage(format!("`{key}`{} {what}", self.within())).at(self.file(), line)
     }
 

@@ -88,3 +88,43 @@ fn wrong_values_are_told_together() {
               help: write a time such as `30s` or `5m`"#]],
     );
 }
+
+#[test]
+fn extra_files_that_cannot_be_meant_are_told() {
+    check_error(
+        "[component.a]\nextra-files = [\n  { regex = 'x' },\n  { path = 'a', toml = 'a b' },\n  { path = 'a', regex = '(' },\n  \
+         { path = 'a', regex = '(a)(b)' },\n  { path = 'a', json = 'a', toml = 'b' },\n  { path = 'a', jsn = 'a' },\n  \
+         { path = 'a', toml = 'a.\"b.c\".0' },\n]\n[[component.b.extra-files]]\npth = 'a'\n[component.c]\nextra-files = [1]\n",
+        expect![[r#"
+            `regex` in `[component.a.extra-files]` has 0 groups
+              --> castoff.toml:3
+              help: write one with one group around the version: `version = '(.*)'`
+            `path` in `[component.a.extra-files]` is missing
+              --> castoff.toml:3
+              help: name the file, from the root of the repository
+            `toml` in `[component.a.extra-files]` is `a b`, which is no path of keys
+              --> castoff.toml:4
+              help: write for example `project.version`
+            `regex` in `[component.a.extra-files]` is `(`
+              --> castoff.toml:5
+              cause: found open group without closing ')'
+              help: write one with one group around the version: `version = '(.*)'`
+            `regex` in `[component.a.extra-files]` has 2 groups
+              --> castoff.toml:6
+              help: write one with one group around the version: `version = '(.*)'`
+            `path` in `[component.a.extra-files]` stands beside more than one of `toml`, `json` and `regex`
+              --> castoff.toml:7
+              help: write an entry for each
+            unknown key `jsn` in `[component.a.extra-files]`
+              --> castoff.toml:8
+              help: did you mean `json`?
+            `path` in `[component.b.extra-files]` is missing
+              --> castoff.toml:11
+              help: name the file, from the root of the repository
+            unknown key `pth` in `[component.b.extra-files]`
+              --> castoff.toml:12
+              help: did you mean `path`?
+            `extra-files` in `[component.c]` is not a list of texts and tables
+              --> castoff.toml:14"#]],
+    );
+}

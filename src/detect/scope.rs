@@ -58,11 +58,17 @@ pub(super) struct Owners<'a> {
     /// The components of the packages in a directory; none for a package that belongs to none or goes by rules.
     dirs: HashMap<&'a str, Vec<usize>>,
     rules: Vec<(usize, &'a Rules<'a>)>,
+    /// The components that write their versions into a file. Their releases rewrite it, so it changes nobody else.
+    extra: HashMap<&'a str, Vec<usize>>,
 }
 
 impl<'a> Owners<'a> {
     /// The owners of all paths; `rules` in the order of the components.
-    pub(super) fn new(workspace: &'a Workspace, rules: &'a [Option<Rules<'a>>]) -> Owners<'a> {
+    pub(super) fn new(
+        workspace: &'a Workspace,
+        config: &'a Config,
+        rules: &'a [Option<Rules<'a>>],
+    ) -> Owners<'a> {
         let ruled =
             rules.iter().enumerate().filter_map(|(place, rules)| Some((place, rules.as_ref()?))).collect();
         let mut component_of: HashMap<&PackageId, usize> = HashMap::new();
@@ -81,7 +87,7 @@ impl<'a> Owners<'a> {
             owners.sort_unstable();
             owners.dedup();
         }
-        Owners { dirs, rules: ruled }
+        Owners { dirs, rules: ruled, extra: extra(workspace, config) }
     }
 
     /// The components that a path belongs to: the longest directory wins, and every rule that names it.
@@ -97,8 +103,22 @@ impl<'a> Owners<'a> {
             dir = path::parent(dir);
         };
         found.extend(self.rules.iter().filter(|(_, rules)| rules.match_path(path)).map(|(place, _)| *place));
+        if let Some(writers) = self.extra.get(path) {
+            found.retain(|place| writers.contains(place));
+        }
         found
     }
+}
+
+fn extra<'a>(workspace: &Workspace, config: &'a Config) -> HashMap<&'a str, Vec<usize>> {
+    let mut writers: HashMap<&str, Vec<usize>> = HashMap::new();
+    for rules in config.components.iter().filter(|rules| !rules.extra_files.is_empty()) {
+        let place = workspace.components.iter().position(|component| component.name == rules.name);
+        for file in &rules.extra_files {
+            writers.entry(&file.path).or_default().extend(place);
+        }
+    }
+    writers
 }
 
 /// Changelogs and locks are written by releases, so they are no reason for one.

@@ -7,6 +7,8 @@ use expect_test::{Expect, expect};
 use super::plan;
 use crate::detect::fixture::read;
 
+mod extra;
+
 fn check(text: &str, variables: &[&str], expected: Expect) {
     let variables: BTreeSet<String> = variables.iter().map(ToString::to_string).collect();
     let plan = read(text).and_then(|it| plan(&it.snapshot, &it.workspace, &it.config, &variables));

@@ -36,7 +36,8 @@ pub fn read(world: &dyn World, dir: &Path, config: Option<&Path>) -> Result<Chec
     let config = super::read_config(world, &root, given)?;
     let config_file = config_file(world, &root, given)?;
     let mut tree = Tree { files: git::present(world, &root)?, ..Tree::default() };
-    for path in tree.files.iter().filter(|path| wanted(path, &config)) {
+    let named = config.versioned_files();
+    for path in tree.files.iter().filter(|path| named.contains(path.as_str()) || wanted(path, &config)) {
         let text = world.read(&root.join(path))?.and_then(|bytes| String::from_utf8(bytes).ok());
         tree.texts.extend(text.map(|text| (path.clone(), text)));
     }
@@ -62,8 +63,7 @@ fn workspace(root: &Path, tree: &Tree, config: &Config) -> Result<Workspace, Fau
 
 fn wanted(path: &str, config: &Config) -> bool {
     let excluded = config.release.exclude.iter().any(|pattern| pattern.matches(path));
-    let is_version = || config.components.iter().any(|rules| rules.version_file.as_deref() == Some(path));
-    !excluded && (ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || is_version())
+    !excluded && ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path))
 }
 
 fn config_file(

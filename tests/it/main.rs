@@ -7,6 +7,7 @@ mod changelog;
 mod check;
 mod decide;
 mod demo;
+mod extra;
 mod fake;
 mod many;
 mod pipeline;
