@@ -9,6 +9,7 @@ use crate::config::Pin;
 use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
+mod added;
 mod roots;
 mod versions;
 

@@ -310,3 +310,33 @@ fn fixes_keep_the_line_ends_of_a_file() {
     let expected = a.replace("[lib]", "b.version = \"0.2.0\"\r\n[lib]");
     assert_eq!(after.text("a/Cargo.toml").unwrap(), expected);
 }
+
+#[test]
+fn a_missing_version_is_added_in_the_form_of_the_others() {
+    check(
+        "unpublishable_deps",
+        "
+        //- Cargo.toml
+        [workspace]
+        members = ['*']
+        [workspace.dependencies]
+        acme-core = { path = 'core', version = '=0.1.0' }
+        //- core/Cargo.toml
+        [package]
+        name = 'acme-core'
+        version = '0.1.0'
+        //- web/Cargo.toml
+        [package]
+        name = 'acme-web'
+        version = '0.1.0'
+        [dependencies]
+        acme-core = { path = '../core' }
+        ",
+        expect![[r#"
+            error cargo:acme-web web/Cargo.toml:5: it is published and requires `cargo:acme-core` by path alone
+            mended web/Cargo.toml
+              -acme-core = { path = '../core' }
+              +acme-core = { path = '../core', version = "=0.1.0" }
+        "#]],
+    );
+}

@@ -10,10 +10,11 @@ use super::discover::{Entry, entries, join};
 use super::{LOCK, MANIFEST};
 use crate::config::Pin;
 use crate::ecosystem::Bumps;
+use crate::ecosystem::metadata::beside;
 use crate::edit::Toml;
 use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
-use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
+use crate::model::{Kind, Need, Package, PackageId, Tree, VersionHome};
 use crate::path;
 use crate::version::Version;
 
@@ -35,11 +36,14 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     let moved = with_shared(&ours, bumps.next);
     let mut faults = Faults::default();
     let mut edits = Vec::new();
-    for (path, text) in manifests.iter().filter_map(|path| Some((path, tree.text(path)?))) {
-        if let Some(toml) = faults.take(Toml::parse(path, text).map_err(Faults::from)) {
-            edits.extend(version_edits(&toml, &ours, &moved));
-            edits.extend(requirement_edits(&toml, &ours, bumps.next, &moved));
-        }
+    let texts = manifests.iter().filter_map(|path| Some((path, tree.text(path)?)));
+    let manifests: Vec<Toml> =
+        texts.filter_map(|(path, text)| faults.take(Toml::parse(path, text).map_err(Faults::from))).collect();
+    let operator = operator(&manifests);
+    for toml in &manifests {
+        edits.extend(version_edits(toml, &ours, &moved));
+        edits.extend(requirement_edits(toml, &ours, bumps.next, &moved));
+        edits.extend(missing_versions(toml, &ours, bumps.next, &moved, operator));
     }
     let locks: BTreeSet<String> = ours.iter().map(|package| join(&package.workspace, LOCK)).collect();
     for (path, text) in locks.iter().filter_map(|path| Some((path, tree.text(path)?))) {
@@ -126,6 +130,53 @@ fn requirement_edits(
         toml.replace_item(&entry.field("version"), requirement, &to)
     };
     entries(toml.root()).iter().filter_map(raised).collect()
+}
+
+/// `=` where the crates of a repository pin each other exactly, else nothing.
+pub(super) fn operator(manifests: &[Toml]) -> &'static str {
+    let entries = manifests.iter().flat_map(|toml| entries(toml.root()));
+    let versions = entries.filter(|entry| entry.path().is_some()).filter_map(|entry| entry.requirement());
+    let (exact, all) = versions
+        .fold((0, 0), |(exact, all), version| (exact + usize::from(version.starts_with('=')), all + 1));
+    if exact * 2 > all { "=" } else { "" }
+}
+
+/// Versions beside paths: without one, a crate that is released could not be published.
+fn missing_versions(
+    toml: &Toml,
+    ours: &[&Package],
+    next: &BTreeMap<PackageId, Version>,
+    moved: &BTreeMap<PackageId, Version>,
+    operator: &str,
+) -> Vec<Edit> {
+    let dir = path::parent(toml.path);
+    let needs = |package: &Package, id: &PackageId| {
+        package.dependencies.iter().any(|it| &it.id == id && it.need != Need::Dev)
+    };
+    let added = |entry: &Entry| {
+        if entry.need == Need::Dev || entry.get("version").is_some() {
+            return None;
+        }
+        let target = path::resolve(dir, entry.path()?)?;
+        let needed = ours.iter().find(|package| package.dir == target && package.publishable())?;
+        let mut users = ours.iter().filter(|package| match entry.is_shared() {
+            true => package.workspace == dir && needs(package, &needed.id),
+            false => package.manifest == toml.path,
+        });
+        users.find(|package| next.contains_key(&package.id))?;
+        let version = moved.get(&needed.id).unwrap_or(&needed.version);
+        entry.with_version(toml, operator, version)
+    };
+    entries(toml.root()).iter().filter_map(added).collect()
+}
+
+impl Entry<'_> {
+    /// The version put beside the path.
+    pub(super) fn with_version(&self, toml: &Toml, operator: &str, version: &Version) -> Option<Edit> {
+        let keys: Vec<&str> = self.table.iter().map(String::as_str).chain([self.key]).collect();
+        let entry = format!("version = \"{operator}{}\"", version.semver());
+        beside(toml, &keys, "path", &self.field("version"), &entry)
+    }
 }
 
 /// A requirement that asks for `version`, in the form of the one that is there.

@@ -1,12 +1,13 @@
 //! What a crate's manifest says beyond what a release needs: what the registry demands, what leads nowhere, what lacks
 //! the version without which it cannot be published.
 
-use std::collections::BTreeMap;
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml_edit::Item;
 
-use super::MANIFEST;
 use super::discover::{Entry, entries};
+use super::{MANIFEST, edits};
 use crate::ecosystem::metadata::{
     Demand, Field, Inspection, Metadata, On, Readme, Requirement, State, Unclaimed, beside, key_line, texts,
 };
@@ -24,11 +25,13 @@ pub(super) fn inspect(tree: &Tree, packages: &[Package]) -> Inspection {
             Some((package.workspace.as_str(), Toml::parse(path, text).ok()?))
         })
         .collect();
+    let operator = OnceCell::new();
     let metadata = |package: &&Package| {
         let toml = Toml::parse(&package.manifest, tree.text(&package.manifest)?).ok()?;
         let root = roots.get(package.workspace.as_str())?;
         let shared = entries(root.root()).into_iter().filter(Entry::is_shared).collect();
-        let manifest = Manifest { package, toml: &toml, root, shared, tree, ours: &ours };
+        let manifest =
+            Manifest { package, toml: &toml, root, shared, tree, ours: &ours, operator: &operator };
         Some((package.id.clone(), manifest.metadata()))
     };
     let unclaimed = tree.texts.iter().filter_map(|(path, text)| unclaimed(path, text, &ours, &roots));
@@ -43,6 +46,8 @@ struct Manifest<'a> {
     shared: Vec<Entry<'a>>,
     tree: &'a Tree,
     ours: &'a [&'a Package],
+    /// Read where a version is missing, once for all manifests.
+    operator: &'a OnceCell<&'static str>,
 }
 
 impl Manifest<'_> {
@@ -174,6 +179,24 @@ impl Manifest<'_> {
         }
     }
 
+    /// As the crates of the repository pin each other.
+    fn operator(&self) -> &'static str {
+        self.operator.get_or_init(|| {
+            let manifests = self.ours.iter().filter_map(|package| {
+                let (path, text) = self.tree.texts.get_key_value(&package.manifest)?;
+                Toml::parse(path, text).ok()
+            });
+            let roots: BTreeSet<String> =
+                self.ours.iter().map(|package| path::join(&package.workspace, MANIFEST)).collect();
+            let only = |path: &&String| self.ours.iter().all(|package| &package.manifest != *path);
+            let roots = roots.iter().filter(only).filter_map(|path| {
+                let (path, text) = self.tree.texts.get_key_value(path)?;
+                Toml::parse(path, text).ok()
+            });
+            edits::operator(&manifests.chain(roots).collect::<Vec<_>>())
+        })
+    }
+
     fn version(&self, source: &Entry, inherits: bool) -> Option<Edit> {
         let (toml, base) = match inherits {
             true => (self.root, &self.package.workspace),
@@ -181,9 +204,7 @@ impl Manifest<'_> {
         };
         let dir = path::resolve(base, source.path()?)?;
         let needed = self.ours.iter().find(|package| package.dir == dir)?;
-        let keys: Vec<&str> = source.table.iter().map(String::as_str).chain([source.key]).collect();
-        let entry = format!("version = \"{}\"", needed.version.semver());
-        beside(toml, &keys, "path", &source.field("version"), &entry)
+        source.with_version(toml, self.operator(), &needed.version)
     }
 }
 
