@@ -13,7 +13,7 @@ mod publish;
 mod release;
 mod section;
 
-pub use component::{ComponentRules, Pin};
+pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
 pub use publish::{Barrier, Publish, RegistryRules, Smoke, Trusted};
 pub use release::{BumpMode, Release};

@@ -9,11 +9,13 @@ use crate::pattern::Pattern;
 use crate::version::Version;
 use crate::workspace::Workspace;
 use changes::Changes;
+use follow::Follow;
 use history::History;
 use scope::{Owners, Rules, is_ignored};
 
 pub mod bases;
 mod changes;
+pub mod follow;
 pub mod history;
 mod scope;
 
@@ -41,6 +43,8 @@ pub struct ComponentChange {
     pub files: Vec<String>,
     /// Its commits, as places in the snapshot's list.
     pub commits: Vec<usize>,
+    /// The component that it follows.
+    pub follow: Option<Follow>,
 }
 
 impl ComponentChange {
@@ -91,15 +95,19 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
         let fault = |pattern| or_path_set(dead_pattern(pattern, rules.line, &field), pattern, config);
         faults.0.extend(dead.map(fault));
     }
-    let owners = Owners::new(workspace, config, &rules);
+    let mut follows = faults.take(follow::leaders(workspace, config)).unwrap_or_default();
+    follows.resize(workspace.components.len(), None);
+    let compared = follow::compare(&mut follows, snapshot, workspace, config, &history, &own);
+    faults.take(compared);
+    let owners = Owners::new(workspace, config, &rules, &follows);
     let changes = Changes::new(snapshot, config, &history, &owners, &own);
     let (places, early) = (changes.places.clone(), changes.early.clone());
     let by_paths = |component: &Component| config.mode(&component.name) == BumpMode::Paths;
     let found = changes.of_components(&workspace.components.iter().map(by_paths).collect::<Vec<_>>());
-    let named = workspace.components.iter().zip(own).zip(found);
-    let components = named.map(|((component, base), (files, commits))| {
+    let named = workspace.components.iter().zip(own).zip(follows).zip(found);
+    let components = named.map(|(((component, base), follow), (files, commits))| {
         let name = component.name.clone();
-        ComponentChange { name, base, files, commits }
+        ComponentChange { name, base, files, commits, follow }
     });
     let components = components.collect();
     faults.or(Detected { base, path_sets, components, places, early })

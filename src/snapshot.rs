@@ -143,7 +143,8 @@ fn read_texts(
     Ok(())
 }
 
-/// The bases that are compared as whole trees: that of path sets, and those of components that go by paths.
+/// The bases that are compared as whole trees: that of path sets, and those of components that go by paths or that
+/// others follow.
 fn bases_to_compare(
     snapshot: &Snapshot,
     workspace: &Workspace,
@@ -154,7 +155,9 @@ fn bases_to_compare(
         let own = config.component(name).and_then(|rules| rules.bump);
         own.unwrap_or(config.release.bump) == BumpMode::Paths
     };
-    let components = workspace.components.iter().zip(own).filter(|(component, _)| by_paths(&component.name));
+    let followed = |name: &str| config.components.iter().any(|rules| rules.follows.as_deref() == Some(name));
+    let whole = |name: &str| by_paths(name) || followed(name);
+    let components = workspace.components.iter().zip(own).filter(|(component, _)| whole(&component.name));
     let mut bases: BTreeSet<String> = components.map(|(_, base)| base.commit).collect();
     if !config.paths.is_empty() {
         bases.insert(base.commit);

@@ -81,6 +81,11 @@ impl Version {
         Version { release, pre, suffix: String::new(), form: String::new() }
     }
 
+    /// Other numbers with the same pre-release.
+    pub fn with_numbers(&self, release: Vec<u64>) -> Version {
+        Version { release, suffix: String::new(), ..self.clone() }
+    }
+
     /// Whether the first number is zero, so that a breaking change is a minor step.
     pub fn is_zero_major(&self) -> bool {
         self.part(0) == 0
@@ -94,6 +99,12 @@ impl Version {
     /// Whether it stands before the final version of its numbers.
     pub fn is_pre(&self) -> bool {
         self.pre.is_some() || self.suffix.contains(".dev")
+    }
+
+    /// Whether it is one of a row of pre-releases: `-rc.1`, not `-dev` or `-beta`, which mark a version in development.
+    pub fn is_counted(&self) -> bool {
+        let number = self.pre.as_ref().and_then(Pre::counted).map(|(_, number)| number);
+        number.is_some_and(|number| number > 0) && self.suffix.is_empty()
     }
 
     /// One of its numbers; those that are not written are zero.

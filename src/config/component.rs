@@ -52,11 +52,42 @@ pub struct ComponentRules {
     pub pin: Option<Pin>,
     /// Other files that hold its version.
     pub extra_files: Vec<ExtraFile>,
+    /// The component that it is compatible with.
+    pub follows: Option<String>,
+    /// Names of path sets, or paths, whose change releases it together with that component; none: its packages'
+    /// dependencies.
+    pub follow_on: Option<Vec<String>>,
+    /// How its version follows.
+    pub scheme: Scheme,
+}
+
+/// How the version of a component follows that of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// 0.1.8.2: the other's 0.1.8, and a patch of its own.
+    CorePatch,
+    /// A version of its own that is never below the other's.
+    AtLeast,
+    /// The other's version.
+    Same,
 }
 
 const PIN: &[(&str, Pin)] = &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
 
+const SCHEME: &[(&str, Scheme)] =
+    &[("core-patch", Scheme::CorePatch), ("at-least", Scheme::AtLeast), ("same", Scheme::Same)];
+
 pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> ComponentRules {
+    let follows = section.string("follows", faults);
+    let follow_on = section.strings("follow-on", faults);
+    let scheme = section.choice("scheme", SCHEME, faults);
+    if follows.is_none() {
+        let lost = [("follow-on", follow_on.is_some()), ("scheme", scheme.is_some())];
+        for (key, _) in lost.into_iter().filter(|(_, given)| *given) {
+            let fault = section.fault(key, "says how to follow, and there is no `follows`");
+            faults.push(fault.help("name the component that it follows, as `follows = \"NAME\"`"));
+        }
+    }
     ComponentRules {
         name: name.to_string(),
         line: section.line,
@@ -67,5 +98,9 @@ pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> Co
         tag: tag(section, faults),
         pin: section.choice("pin", PIN, faults),
         extra_files: extra::read(section, faults),
+        follows,
+        follow_on,
+        // The mildest one: it is valid on every registry.
+        scheme: scheme.unwrap_or(Scheme::AtLeast),
     }
 }

@@ -128,3 +128,20 @@ fn extra_files_that_cannot_be_meant_are_told() {
               --> castoff.toml:14"#]],
     );
 }
+
+#[test]
+fn what_follows_nothing_has_no_scheme() {
+    check_error(
+        "[component.py]\nscheme = 'same'\nfollow-on = []\n[component.rb]\nfollows = 'py'\nscheme = 'equal'\n",
+        expect![[r#"
+            `follow-on` in `[component.py]` says how to follow, and there is no `follows`
+              --> castoff.toml:3
+              help: name the component that it follows, as `follows = "NAME"`
+            `scheme` in `[component.py]` says how to follow, and there is no `follows`
+              --> castoff.toml:2
+              help: name the component that it follows, as `follows = "NAME"`
+            `scheme` in `[component.rb]` is `equal`
+              --> castoff.toml:6
+              help: use one of `core-patch`, `at-least`, `same`"#]],
+    );
+}

@@ -3,7 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::config::{self, Config};
+use super::follow::Follow;
+use crate::config::{self, Config, Scheme};
 use crate::ecosystem;
 use crate::fault::Faults;
 use crate::model::{Component, PackageId};
@@ -60,14 +61,17 @@ pub(super) struct Owners<'a> {
     rules: Vec<(usize, &'a Rules<'a>)>,
     /// The components that write their versions into a file. Their releases rewrite it, so it changes nobody else.
     extra: HashMap<&'a str, Vec<usize>>,
+    /// For each component those that have to have its version, so that a change of it is one of theirs.
+    leaders: Vec<Vec<usize>>,
 }
 
 impl<'a> Owners<'a> {
-    /// The owners of all paths; `rules` in the order of the components.
+    /// The owners of all paths; `rules` and `follows` in the order of the components.
     pub(super) fn new(
         workspace: &'a Workspace,
         config: &'a Config,
         rules: &'a [Option<Rules<'a>>],
+        follows: &[Option<Follow>],
     ) -> Owners<'a> {
         let ruled =
             rules.iter().enumerate().filter_map(|(place, rules)| Some((place, rules.as_ref()?))).collect();
@@ -87,7 +91,12 @@ impl<'a> Owners<'a> {
             owners.sort_unstable();
             owners.dedup();
         }
-        Owners { dirs, rules: ruled, extra: extra(workspace, config) }
+        let same = |place: usize| {
+            follows[place].as_ref().filter(|follow| follow.scheme == Scheme::Same).map(|follow| follow.of)
+        };
+        let leaders = |place: usize| std::iter::successors(same(place), |place| same(*place));
+        let leaders = (0..follows.len()).map(|place| leaders(place).take(follows.len()).collect()).collect();
+        Owners { dirs, rules: ruled, extra: extra(workspace, config), leaders }
     }
 
     /// The components that a path belongs to: the longest directory wins, and every rule that names it.
@@ -106,6 +115,8 @@ impl<'a> Owners<'a> {
         if let Some(writers) = self.extra.get(path) {
             found.retain(|place| writers.contains(place));
         }
+        let leaders: Vec<usize> = found.iter().flat_map(|place| self.leaders[*place].clone()).collect();
+        found.extend(leaders);
         found
     }
 }

@@ -1,85 +1,97 @@
-//! Dependents of what is released: those that would no longer fit get a patch, to a fixpoint.
+//! Dependents of what is released: those that would no longer fit get a patch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Next, released};
-use crate::config::{Config, Pin};
+use super::Next;
+use super::own::Deciding;
+use crate::config::Pin;
 use crate::ecosystem;
 use crate::model::{Need, Package, PackageId};
-use crate::version::{Bump, Version};
-use crate::workspace::Workspace;
+use crate::version::{Bump, Pre, Version};
 
-/// Dependents of what is released get a patch where what they publish would no longer fit; to a fixpoint.
-pub(super) fn propagate(workspace: &Workspace, config: &Config, next: &mut [Next]) {
-    let mut reached: BTreeSet<usize> = BTreeSet::new();
-    loop {
-        let released = released(workspace, next);
-        let left = (0..next.len()).filter(|place| next[*place].next.is_none());
-        let found: Vec<usize> = left
-            .filter(|place| !causes(workspace, config, &next[*place], *place, &released).is_empty())
-            .collect();
-        if found.is_empty() {
-            break;
+/// The versions of what is released.
+pub(super) type Released = BTreeMap<PackageId, Version>;
+
+/// What dependencies make of a component.
+#[derive(Clone, Debug)]
+pub(super) struct Dependent {
+    /// Its version, where nothing else decides about it.
+    pub(super) version: Version,
+    /// The pre-release that it needs.
+    pub(super) pre: Option<Pre>,
+    /// Why.
+    pub(super) reason: String,
+    /// The components that make it necessary.
+    pub(super) causes: Vec<String>,
+}
+
+/// What becomes of a component, from its own changes and its dependencies. What needs a pre-release is none that should
+/// be taken for final.
+pub(super) fn with(own: &Next, dependent: Option<&Dependent>) -> Next {
+    match (&own.next, dependent) {
+        (None, Some(Dependent { version, reason, causes, .. })) => Next {
+            next: Some(version.clone()),
+            bump: Some(Bump::Patch),
+            reason: reason.clone(),
+            causes: causes.clone(),
+            ..own.clone()
+        },
+        (Some(next), Some(Dependent { pre: Some(pre), .. })) if !next.is_pre() => {
+            Next { next: Some(next.candidate(pre)), ..own.clone() }
         }
-        for place in found {
-            next[place].next = Some(next[place].current.bumped(Bump::Patch));
-            next[place].bump = Some(Bump::Patch);
-            reached.insert(place);
-        }
-    }
-    // Only now is everything known that makes each of them necessary.
-    let released = released(workspace, next);
-    for place in reached {
-        let causes = causes(workspace, config, &next[place], place, &released);
-        let names: Vec<String> = causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
-        let of = causes.iter().filter_map(|id| workspace.component_of(id));
-        let of: BTreeSet<String> = of.map(|component| component.name.clone()).collect();
-        next[place].reason = format!("depends on {}", names.join(", "));
-        next[place].causes = of.into_iter().filter(|name| *name != next[place].component).collect();
+        _ => own.clone(),
     }
 }
 
-/// The released packages that make a release of a component necessary.
-fn causes<'a>(
-    workspace: &'a Workspace,
-    config: &Config,
-    next: &Next,
-    place: usize,
-    released: &BTreeMap<PackageId, Version>,
+/// What the release of `causes` makes of a component.
+pub(super) fn dependent(
+    own: &Next,
+    causes: &[&PackageId],
+    released: &Released,
+    component: &dyn Fn(&PackageId) -> String,
+) -> Option<Dependent> {
+    if causes.is_empty() {
+        return None;
+    }
+    let pre = causes.iter().find_map(|id| released[*id].pre.clone());
+    let version = match &pre {
+        Some(pre) if !own.current.is_pre() => own.current.bumped(Bump::Patch).candidate(pre),
+        _ => own.current.advanced(Bump::Patch),
+    };
+    let names: Vec<String> = causes.iter().map(|id| format!("{} {}", id.name, released[*id])).collect();
+    let causes: BTreeSet<String> = causes.iter().map(|id| component(id)).collect();
+    let reason = format!("depends on {}", names.join(", "));
+    Some(Dependent { version, pre, reason, causes: causes.into_iter().collect() })
+}
+
+/// The released packages that make a release of a component necessary, whose version at its base is `current`.
+pub(super) fn causes<'a>(
+    deciding: &Deciding<'a>,
+    current: &Version,
+    released: &Released,
+    holds_next: &dyn Fn(&PackageId) -> bool,
 ) -> BTreeSet<&'a PackageId> {
-    let component = &workspace.components[place];
-    let pin = config.component(&component.name).and_then(|rules| rules.pin);
-    let packages: Vec<&Package> = component.packages.iter().filter_map(|id| workspace.package(id)).collect();
-    let patch = next.current.bumped(Bump::Patch);
-    let bumped = packages.iter().any(|package| package.version == patch);
+    let pin = deciding.config.component(&deciding.component.name).and_then(|rules| rules.pin);
+    let patch = current.advanced(Bump::Patch);
+    let is_patch =
+        |version: &Version| *version == patch || (version.is_pre() && version.finalised() == patch);
+    let bumped = deciding.packages.iter().any(|package| is_patch(&package.version));
     let of = |package: &&'a Package| {
         let again = needed_again(package, pin, released);
-        if bumped { [again, bumped_for(package, workspace, released)].concat() } else { again }
+        if bumped { [again, bumped_for(package, holds_next)].concat() } else { again }
     };
-    let found = packages.iter().flat_map(of);
-    found.filter(|id| !component.packages.contains(id)).collect()
+    deciding.packages.iter().flat_map(of).collect()
 }
 
 /// What a package that holds its patch already was bumped for. Once a bump is committed, requirements fit again; that
 /// they were edited shows only in the versions on both sides, and the answer has to stay the same.
-fn bumped_for<'a>(
-    package: &'a Package,
-    workspace: &Workspace,
-    released: &BTreeMap<PackageId, Version>,
-) -> Vec<&'a PackageId> {
-    let holds_next = |id: &PackageId| {
-        workspace.package(id).is_some_and(|needed| released.get(id) == Some(&needed.version))
-    };
+fn bumped_for<'a>(package: &'a Package, holds_next: &dyn Fn(&PackageId) -> bool) -> Vec<&'a PackageId> {
     let needed = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
     needed.map(|dependency| &dependency.id).filter(|id| holds_next(id)).collect()
 }
 
 /// The released packages that `package` would no longer fit as it was last published.
-fn needed_again<'a>(
-    package: &'a Package,
-    pin: Option<Pin>,
-    released: &BTreeMap<PackageId, Version>,
-) -> Vec<&'a PackageId> {
+fn needed_again<'a>(package: &'a Package, pin: Option<Pin>, released: &Released) -> Vec<&'a PackageId> {
     let ecosystem = ecosystem::of(package.id.kind);
     let pin = pin.unwrap_or(ecosystem.default_pin());
     let published = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);

@@ -7,6 +7,8 @@ use crate::detect::fixture::{Fixture, read};
 use crate::fault::Faults;
 use crate::versions::{Judged, Next, decide};
 
+mod pre;
+mod schemes;
 mod sources;
 
 fn decided(fixture: &Fixture) -> Result<(Vec<Next>, Vec<Judged>), Faults> {

@@ -87,7 +87,10 @@ const CRATES: &str = "
 
 #[test]
 fn missing_versions_are_added_to_what_is_released() {
-    check(&CRATES.replace("PIN", ", version = '0.1'"), &[("core", "0.2.0"), ("one", "0.1.1")], expect![[r#"
+    check(
+        &CRATES.replace("PIN", ", version = '0.1'"),
+        &[("core", "0.2.0"), ("one", "0.1.1")],
+        expect![[r#"
         Cargo.toml: util = { path = 'util', version = "0.1.0" }
         core/Cargo.toml: version = '0.2.0'
         core/Cargo.toml: one = { path = '../one', version = "0.1.1" } # ours
@@ -95,7 +98,8 @@ fn missing_versions_are_added_to_what_is_released() {
         core/Cargo.toml: version = "0.1.0"
         core/Cargo.toml: four = { features = ['a'], path = '../four', version = "0.4.0" }
         one/Cargo.toml: version = '0.1.1'
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -118,8 +122,12 @@ fn exact_pins_stay_exact() {
 
 #[test]
 fn what_is_not_released_gets_none() {
-    check(&CRATES.replace("PIN", ""), &[("two", "0.1.1"), ("five", "0.2.0")], expect![[r#"
+    check(
+        &CRATES.replace("PIN", ""),
+        &[("two", "0.1.1"), ("five", "0.2.0")],
+        expect![[r#"
         five/Cargo.toml: version = '0.2.0'
         two/Cargo.toml: version = '0.1.1'
-    "#]]);
+    "#]],
+    );
 }

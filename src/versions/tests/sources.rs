@@ -189,6 +189,7 @@ fn a_greater_version_in_the_manifest_is_taken() {
     check(body, expect!["core 0.1.0 -> 0.3.0  its manifest names it; commits ask for 0.1.1\n"]);
     check(&body.replace("fix: x", "docs: x"), expect!["core 0.1.0 -> 0.3.0  its manifest names it\n"]);
     // A version of development says nothing about the next one.
-    check(&body.replace("0.3.0", "0.3.0-alpha.1"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
+    check(&body.replace("0.3.0", "0.3.0-dev"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
+    check(&body.replace("0.3.0", "0.3.0-alpha.0"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
     check(&body.replace("0.3.0", "0.0.9"), expect!["core 0.1.0 -> 0.1.1  fix: x\n"]);
 }

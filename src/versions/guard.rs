@@ -1,0 +1,108 @@
+//! What a version must not be: tagged already, less than what is out in its line, or one that a registry refuses.
+
+use std::cmp::Ordering;
+
+use super::Next;
+use super::own::Deciding;
+use crate::config::{self, Config, Scheme};
+use crate::detect::history::History;
+use crate::ecosystem;
+use crate::fault::Fault;
+use crate::model::{Component, Package, Snapshot, Tag};
+use crate::version::Version;
+use crate::workspace::Workspace;
+
+/// Why a component cannot get a version that a user names.
+pub fn refusal(
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+    component: &Component,
+    version: &Version,
+) -> Vec<Fault> {
+    let packages = component.packages.iter().filter_map(|id| workspace.package(id));
+    let history = History::new(snapshot);
+    let tagged = tagged_already(snapshot, &history, component, version);
+    tagged.into_iter().chain(not_taken(packages, config, component, version)).collect()
+}
+
+/// Why the next version that was decided cannot be.
+pub(super) fn refused(deciding: &Deciding, version: &Version) -> Vec<Fault> {
+    let Deciding { snapshot, config, history, component, packages, .. } = deciding;
+    let tagged = tagged_already(snapshot, history, component, version);
+    let packages = packages.iter().copied();
+    tagged.into_iter().chain(not_taken(packages, config, component, version)).collect()
+}
+
+/// A version that follows another may fall behind the component's own.
+pub(super) fn backwards(deciding: &Deciding, next: &Next, version: &Version) -> Option<Fault> {
+    if deciding.change.base.first || version.by_value(&next.current) == Ordering::Greater {
+        return None;
+    }
+    let name = &deciding.component.name;
+    let rules = deciding.config.component(name)?;
+    let followed = rules.follows.as_deref().unwrap_or_default();
+    let message =
+        format!("the next version of `{name}` would be {version}, and it is at {} already", next.current);
+    let fault = config::fault(rules.line, message).because(format!("it follows `{followed}`"));
+    Some(fault.help(format!(
+        "release a greater version of `{followed}`, or use `scheme = \"at-least\"` in `[component.{name}]`"
+    )))
+}
+
+fn not_taken<'a>(
+    packages: impl Iterator<Item = &'a Package>,
+    config: &Config,
+    component: &Component,
+    version: &Version,
+) -> Option<Fault> {
+    let publishable = packages.filter(|package| package.publishable());
+    let why =
+        |package: &Package| Some((package.id.clone(), ecosystem::of(package.id.kind).takes(version).err()?));
+    let (id, why) = publishable.filter_map(why).next()?;
+    let name = &component.name;
+    let fault = Fault::usage(format!("`{id}` cannot be released as {version}")).because(why);
+    let rules = config.component(name).filter(|rules| rules.follows.is_some());
+    Some(match rules {
+        Some(rules) if rules.scheme == Scheme::CorePatch => {
+            let help = format!("use `scheme = \"at-least\"` in `[component.{name}]`");
+            fault.at(config::FILE, rules.line).help(help)
+        }
+        _ => fault.help("name a version that its registry takes, for example 1.2.3"),
+    })
+}
+
+/// A version is released once, and in its line it is the greatest: a tag on commits that HEAD does not hold may be
+/// greater only where this is a maintenance release of an older line (1.4.1 after 2.0.0).
+fn tagged_already(
+    snapshot: &Snapshot,
+    history: &History,
+    component: &Component,
+    version: &Version,
+) -> Option<Fault> {
+    let tags = history.own_tags(&component.tag);
+    let in_the_way = |(tagged, tag): &&(Version, &Tag)| {
+        let order = tagged.by_value(version);
+        let greater = order == Ordering::Greater && same_line(tagged, version);
+        tag.commit != snapshot.head && (order == Ordering::Equal || greater)
+    };
+    let (tagged, tag) = tags.iter().filter(in_the_way).max()?;
+    let how = match tagged.by_value(version) {
+        Ordering::Equal => "is tagged already".to_string(),
+        _ => format!("is less than {tagged}"),
+    };
+    let message = format!("the next version of `{}`, {version}, {how}: `{}`", component.name, tag.name);
+    let short = tag.commit.get(..7).unwrap_or_default();
+    let why = match history.reaches(&tag.commit) {
+        true => format!("the tag is on {short}"),
+        false => format!("the tag is on {short}, which HEAD does not hold"),
+    };
+    Some(Fault::usage(message).because(why).help("release from the branch of that tag, or merge it first"))
+}
+
+/// Versions that stand for one another: 1.4.1 and 1.5.0, or 0.3.1 and 0.3.2.
+pub fn same_line(one: &Version, other: &Version) -> bool {
+    let places = if one.is_zero_major() { 2 } else { 1 };
+    let line = |version: &Version| -> Vec<u64> { (0..places).map(|place| version.part(place)).collect() };
+    line(one) == line(other)
+}

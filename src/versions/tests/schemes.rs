@@ -1,0 +1,391 @@
+//! Components that follow another one: a core in two halves, and bindings built on one of them.
+
+use expect_test::expect;
+
+use super::{check, lines};
+
+/// A core of two crates with its version in a file, and three bindings, each with another scheme.
+const RULES: &str = "# paths.ffi-core = ['shared/']
+    # paths.server-core = ['server/']
+    # component.core.packages = ['cargo:*']
+    # component.core.changed-by = ['ffi-core', 'server-core']
+    # component.core.version-file = 'VERSION'
+    # component.core.bump = 'paths'
+    # component.ruby.bump = 'paths'
+    # component.ruby.follows = 'core'
+    # component.ruby.follow-on = ['ffi-core']
+    # component.ruby.scheme = 'core-patch'
+    # component.python.bump = 'paths'
+    # component.python.follows = 'core'
+    # component.python.follow-on = ['ffi-core']
+    # component.python.scheme = 'at-least'
+    # component.wasm.bump = 'paths'
+    # component.wasm.follows = 'core'
+    # component.wasm.follow-on = ['shared/a']
+    # component.wasm.scheme = 'same'";
+
+fn packages(core: &str, ruby: &str, python: &str, wasm: &str) -> String {
+    format!(
+        "{RULES}\ncargo shared {core}\ncargo server {core}: shared\nuv ruby {ruby}\nuv python {python}\nuv wasm {wasm}
+         file VERSION {core}
+         * a feat: begin | shared/a server/a ruby/a python/a wasm/a VERSION"
+    )
+}
+
+fn released() -> String {
+    packages("0.1.8", "0.1.8.2", "0.3.1", "0.1.7")
+        + "\n@ core-v0.1.8\n@ ruby-v0.1.7.0\n@ ruby-v0.1.8.0\n@ ruby-v0.1.8.1\n@ ruby-v0.1.8.2\n@ python-v0.3.1\n@ wasm-v0.1.7"
+}
+
+#[test]
+fn a_change_of_what_bindings_are_built_on_releases_them_with_the_core() {
+    check(
+        &format!("{}\n* b fix: x | shared/b", released()),
+        expect![[r#"
+        core 0.1.8 -> 0.1.9  1 changed file
+        ruby 0.1.8.2 -> 0.1.9.0  follows core 0.1.9: ffi-core changed
+        python 0.3.1 -> 0.3.2  follows core 0.1.9: ffi-core changed
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    check(
+        &format!("{}\n* b fix: x | shared/a", released()),
+        expect![[r#"
+        core 0.1.8 -> 0.1.9  1 changed file
+        ruby 0.1.8.2 -> 0.1.9.0  follows core 0.1.9: ffi-core changed
+        python 0.3.1 -> 0.3.2  follows core 0.1.9: ffi-core changed
+        wasm 0.1.7 -> 0.1.9  follows core 0.1.9: shared/a changed
+    "#]],
+    );
+}
+
+#[test]
+fn a_change_of_the_other_half_releases_the_core_alone() {
+    check(
+        &format!("{}\n* b fix: x | server/b", released()),
+        expect![[r#"
+        core 0.1.8 -> 0.1.9  1 changed file
+        ruby 0.1.8.2 -> unchanged  unchanged
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+}
+
+#[test]
+fn a_change_of_a_binding_releases_it_alone_but_for_the_same_version() {
+    check(
+        &format!("{}\n* b fix: x | ruby/b", released()),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.1.8.2 -> 0.1.8.3  1 changed file
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    check(
+        &format!("{}\n* b fix: x | python/b", released()),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.1.8.2 -> unchanged  unchanged
+        python 0.3.1 -> 0.3.2  1 changed file
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    check(
+        &format!("{}\n* b fix: x | wasm/b", released()),
+        expect![[r#"
+        core 0.1.8 -> 0.1.9  1 changed file
+        ruby 0.1.8.2 -> unchanged  unchanged
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> 0.1.9  1 changed file
+    "#]],
+    );
+    check(
+        &released(),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.1.8.2 -> unchanged  unchanged
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+}
+
+#[test]
+fn a_binding_that_changed_takes_up_the_core_that_is_released_with_it() {
+    check(
+        &format!("{}\n* b fix: x | server/b ruby/b python/b", released()),
+        expect![[r#"
+        core 0.1.8 -> 0.1.9  1 changed file
+        ruby 0.1.8.2 -> 0.1.9.0  1 changed file
+        python 0.3.1 -> 0.3.2  1 changed file
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+}
+
+#[test]
+fn bindings_of_a_core_without_a_tag_go_out_with_it() {
+    check(
+        &packages("0.1.8", "0.0.0", "0.0.0", "0.0.0"),
+        expect![[r#"
+            core 0.1.8 -> 0.1.9  6 changed files
+            ruby 0.0.0 -> 0.1.9.0  first release, with core 0.1.9
+            python 0.0.0 -> 0.1.9  first release, with core 0.1.9
+            wasm 0.0.0 -> 0.1.9  first release, with core 0.1.9
+        "#]],
+    );
+    // A binding that comes later, and one whose manifest is ahead.
+    let later = packages("0.1.8", "0.0.0", "0.4.0", "0.0.0") + "\n@ core-v0.1.8\n@ python-v0.4.0";
+    check(
+        &later,
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.0.0 -> 0.1.8.0  first release
+        python 0.4.0 -> unchanged  unchanged
+        wasm 0.0.0 -> 0.1.8  first release
+    "#]],
+    );
+    check(
+        &later.replace("uv ruby 0.0.0", "uv ruby 0.1.8.4"),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.1.8.4 -> 0.1.8.4  first release
+        python 0.4.0 -> unchanged  unchanged
+        wasm 0.0.0 -> 0.1.8  first release
+    "#]],
+    );
+}
+
+#[test]
+fn a_patch_of_a_binding_counts_tags_of_its_core_alone() {
+    let tagged = packages("0.2.0", "0.1.8.9", "0.3.1", "0.1.7")
+        + "\n@ core-v0.1.8\n@ ruby-v0.1.8.9\n@ ruby-v0.1.8.10\n@ python-v0.3.1\n@ wasm-v0.1.7\n* b fix: x | server/b\n@ core-v0.2.0";
+    check(
+        &format!("{tagged}\n* c fix: x | ruby/b"),
+        expect![[r#"
+        core 0.2.0 -> unchanged  unchanged
+        ruby 0.1.8.10 -> 0.2.0.0  1 changed file
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    check(
+        &format!("{tagged}\n@ ruby-v0.2.0.0\n* c fix: x | ruby/b"),
+        expect![[r#"
+        core 0.2.0 -> unchanged  unchanged
+        ruby 0.2.0.0 -> 0.2.0.1  1 changed file
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    // A core that is behind: versions never go backwards.
+    check(
+        &format!("{}\n@ ruby-v0.2.0.0\n@ wasm-v0.5.0\n* b fix: x | shared/a", released()),
+        expect![[r#"
+            the next version of `ruby` would be 0.1.9.0, and it is at 0.2.0.0 already
+              --> castoff.toml:7
+              cause: it follows `core`
+              help: release a greater version of `core`, or use `scheme = "at-least"` in `[component.ruby]`
+            the next version of `wasm` would be 0.1.9, and it is at 0.5.0 already
+              --> castoff.toml:15
+              cause: it follows `core`
+              help: release a greater version of `core`, or use `scheme = "at-least"` in `[component.wasm]`
+        "#]],
+    );
+}
+
+#[test]
+fn the_same_answer_after_the_bump_of_followers() {
+    for (changed, core, ruby, python, wasm) in [
+        ("shared/a", "0.1.9", "0.1.9.0", "0.3.2", "0.1.9"),
+        ("server/b", "0.1.9", "0.1.8.2", "0.3.1", "0.1.7"),
+        ("ruby/b", "0.1.8", "0.1.8.3", "0.3.1", "0.1.7"),
+        ("wasm/b", "0.1.9", "0.1.8.2", "0.3.1", "0.1.9"),
+        ("ruby/b server/b", "0.1.9", "0.1.9.0", "0.3.1", "0.1.7"),
+    ] {
+        let tags = &released()[packages("0.1.8", "0.1.8.2", "0.3.1", "0.1.7").len()..];
+        let before = format!("{}\n* b fix: x | {changed}", released());
+        let bumped = packages(core, ruby, python, wasm)
+            + tags
+            + &format!("\n* b fix: x | {changed}\n* r chore: release | VERSION uv.lock");
+        assert_eq!(lines(&before), lines(&bumped), "{changed}");
+        let next = lines(&before);
+        let tag = |line: &str| {
+            let words: Vec<&str> = line.split_whitespace().collect();
+            (words[3] != "unchanged").then(|| format!("@ {}-v{}\n", words[0], words[3]))
+        };
+        let tagged = format!("{bumped}\n{}", next.lines().filter_map(tag).collect::<String>());
+        for line in lines(&tagged).lines() {
+            assert!(line.contains("-> unchanged"), "{changed}: {line}");
+        }
+        // Only the core's tag was made: the others are still to be released.
+        let core = next.lines().find(|line| line.starts_with("core")).and_then(tag);
+        let part = lines(&format!("{bumped}\n{}", core.clone().unwrap_or_default()));
+        for (line, before) in part.lines().zip(next.lines()).skip(1) {
+            let version = |line: &str| line.split_whitespace().nth(3).map(str::to_string);
+            assert_eq!(version(line), version(before), "{changed}");
+        }
+    }
+}
+
+#[test]
+fn what_follows_by_default_is_what_packages_need() {
+    let body = "# component.core.packages = ['shared', 'server']
+        # component.py.follows = 'core'
+        # component.py.scheme = 'at-least'
+        # component.tool.follows = 'core'
+        # component.tool.scheme = 'same'
+        cargo shared 0.1.0
+        cargo server 0.1.0: shared
+        cargo glue 0.1.0 in glue private: shared
+        cargo ext 0.1.0 in py private: glue
+        uv py 0.1.0
+        uv tool 0.1.0
+        * a feat: begin | shared/a
+        @ core-v0.1.0
+        @ py-v0.1.0
+        @ tool-v0.1.0";
+    check(
+        &format!("{body}\n* b fix: x | shared/a"),
+        expect![[r#"
+        core 0.1.0 -> 0.1.1  fix: x
+        py 0.1.0 -> 0.1.1  follows core 0.1.1: shared changed
+        tool 0.1.0 -> 0.1.1  follows core 0.1.1
+    "#]],
+    );
+    check(
+        &format!("{body}\n* b fix: x | server/a"),
+        expect![[r#"
+        core 0.1.0 -> 0.1.1  fix: x
+        py 0.1.0 -> unchanged  unchanged
+        tool 0.1.0 -> 0.1.1  follows core 0.1.1
+    "#]],
+    );
+    check(
+        &format!("{body}\n* b feat: x | tool/a"),
+        expect![[r#"
+        core 0.1.0 -> 0.2.0  feat: x
+        py 0.1.0 -> unchanged  unchanged
+        tool 0.1.0 -> 0.2.0  follows core 0.2.0
+    "#]],
+    );
+    check(
+        &format!("{body}\n* b docs: x | tool/a"),
+        expect![[r#"
+        core 0.1.0 -> unchanged  no change that releases
+        py 0.1.0 -> unchanged  unchanged
+        tool 0.1.0 -> unchanged  no change that releases
+    "#]],
+    );
+    check(
+        &format!("{body}\n* b feat: x | glue/a"),
+        expect![[r#"
+        core 0.1.0 -> unchanged  unchanged
+        py 0.1.0 -> 0.2.0  feat: x
+        tool 0.1.0 -> unchanged  unchanged
+    "#]],
+    );
+}
+
+#[test]
+fn four_numbers_are_refused_where_a_registry_takes_three() {
+    let body = "# component.core.packages = ['core']
+        # component.cli.follows = 'core'
+        # component.cli.scheme = 'core-patch'
+        cargo core 0.1.8
+        cargo cli 0.1.8
+        * a feat: begin | core/a
+        @ core-v0.1.8
+        @ cli-v0.1.8
+        * b fix: x | cli/a";
+    check(
+        body,
+        expect![[r#"
+        `cargo:cli` cannot be released as 0.1.8.1
+          --> castoff.toml:2
+          cause: crates have versions of three numbers
+          help: use `scheme = "at-least"` in `[component.cli]`
+    "#]],
+    );
+    check(
+        &body.replace("core-patch", "at-least"),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        cli 0.1.8 -> 0.1.9  fix: x
+    "#]],
+    );
+}
+
+#[test]
+fn rules_of_following_that_cannot_be_are_told() {
+    let body = "cargo core 0.1.0\ncargo app 0.1.0\ncargo cli 0.1.0\n* a feat: begin | core/a";
+    check(
+        &format!("# component.app.follows = 'cor'\n{body}"),
+        expect![[r#"
+        `[component.app]` follows `cor`, which is no component
+          --> castoff.toml:1
+          help: did you mean `core`?
+    "#]],
+    );
+    check(
+        &format!("# component.app.follows = 'cli'\n# component.cli.follows = 'app'\n{body}"),
+        expect![[r#"
+            components follow each other in a circle: `app` -> `cli` -> `app`
+              --> castoff.toml:1
+              help: take one `follows` out
+        "#]],
+    );
+    check(
+        &format!(
+            "# component.app.follows = 'core'\n# component.app.follow-on = ['ffi-cor', 'nowhere/']\n# paths.ffi-core = ['core/']\n{body}"
+        ),
+        expect![[r#"
+            `ffi-cor` in `follow-on` of `[component.app]` matches no tracked file
+              --> castoff.toml:1
+              help: did you mean the path set `ffi-core`?
+            `nowhere/` in `follow-on` of `[component.app]` matches no tracked file
+              --> castoff.toml:1
+              help: correct the path; a directory ends in `/`
+        "#]],
+    );
+}
+
+#[test]
+fn dependencies_beside_the_one_that_is_followed_still_count() {
+    let body = "# component.core.packages = ['core']
+        # component.py.follows = 'core'
+        # component.py.scheme = 'core-patch'
+        # component.py.follow-on = []
+        # component.wasm.follows = 'core'
+        # component.wasm.scheme = 'same'
+        # component.wasm.follow-on = []
+        uv core 0.1.0
+        uv util 0.1.0
+        uv py 0.1.0.0: core; util
+        uv wasm 0.1.0: util
+        * a feat: begin | core/a
+        @ core-v0.1.0
+        @ util-v0.1.0
+        @ py-v0.1.0.0
+        @ wasm-v0.1.0";
+    check(
+        &format!("{body}\n* b fix: x | core/a"),
+        expect![[r#"
+        core 0.1.0 -> 0.1.1  fix: x
+        py 0.1.0.0 -> unchanged  unchanged
+        wasm 0.1.0 -> unchanged  unchanged
+        util 0.1.0 -> unchanged  unchanged
+    "#]],
+    );
+    check(
+        &format!("{body}\n* b fix: x | util/a"),
+        expect![[r#"
+        core 0.1.0 -> 0.1.1  depends on util 0.1.1
+        py 0.1.0.0 -> 0.1.1.0  depends on util 0.1.1
+        wasm 0.1.0 -> 0.1.1  depends on util 0.1.1
+        util 0.1.0 -> 0.1.1  fix: x
+    "#]],
+    );
+}
