@@ -9,14 +9,18 @@ use section::Section;
 
 mod component;
 mod extra;
+mod overrides;
 mod publish;
 mod release;
 mod section;
+pub mod sections;
 
 pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
+pub use overrides::Override;
 pub use publish::{Barrier, Publish, RegistryRules, Smoke, Trusted};
 pub use release::{BumpMode, Release};
+pub use sections::CommitSection;
 
 /// The name of the configuration file at the root of a repository.
 pub const FILE: &str = "castoff.toml";
@@ -34,6 +38,10 @@ pub struct Config {
     pub publish: Publish,
     /// `[registry.NAME]`.
     pub registries: BTreeMap<String, RegistryRules>,
+    /// `[[section]]`, or those that are usual.
+    pub sections: Vec<CommitSection>,
+    /// `[override."COMMIT"]`, in the order of the file.
+    pub overrides: Vec<Override>,
 }
 
 impl Default for Config {
@@ -85,8 +93,11 @@ fn read(root: &mut Section, faults: &mut Faults) -> Config {
     let registries = root.tables("registry", faults, |parent, faults| {
         parent.each(faults, |name, section, faults| (name.to_string(), publish::registry(section, faults)))
     });
+    let sections = root.list("section", faults, sections::read).unwrap_or_else(sections::usual);
+    let overrides = root.tables("override", faults, |parent, faults| parent.each(faults, overrides::read));
     root.refuse_unknown(faults);
-    Config { release, paths, components, publish, registries: registries.into_iter().collect() }
+    let registries = registries.into_iter().collect();
+    Config { release, paths, components, publish, registries, sections, overrides }
 }
 
 fn path_sets(section: &mut Section, faults: &mut Faults) -> Vec<(String, Vec<Pattern>)> {

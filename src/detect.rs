@@ -17,6 +17,7 @@ pub mod bases;
 mod changes;
 pub mod follow;
 pub mod history;
+pub mod overrides;
 mod scope;
 
 /// What a component is compared with.

@@ -13,8 +13,8 @@ mod history;
 mod place;
 
 pub use clone::{clone, hide_edits};
-pub use history::history;
 use history::is_object_id;
+pub use history::{Walked, history};
 pub use place::{Place, locate, place};
 
 /// What `git status` says.
@@ -35,6 +35,8 @@ pub fn git(root: &Path) -> Cmd {
     let env = Environment { inherits: Inherits::NoTokens, ..Environment::default() }
         .set("GIT_OPTIONAL_LOCKS", "0")
         .set("GIT_TERMINAL_PROMPT", "0")
+        // Replaced objects are in one clone only; the answer has to be the same in all.
+        .set("GIT_NO_REPLACE_OBJECTS", "1")
         .set("LC_ALL", "C");
     let quiet = [
         "core.fsmonitor=false",
@@ -84,7 +86,7 @@ pub fn status(world: &dyn World, root: &Path) -> Result<Status, Fault> {
     Ok(status)
 }
 
-/// Every tracked path of a commit, with the object that holds it. Submodules are left out: their files are theirs.
+/// Every tracked path of a commit, with the object that holds it. A submodule is one path; its files are its own.
 ///
 /// # Errors
 /// git failed.
@@ -95,7 +97,7 @@ pub fn files(world: &dyn World, root: &Path, commit: &str) -> Result<BTreeMap<St
         let (meta, path) = line.split_once('\t')?;
         let mut meta = meta.split(' ').skip(1);
         let kind = meta.next()?;
-        (kind == "blob").then_some((path.to_string(), meta.next()?.to_string()))
+        (kind != "tree").then_some((path.to_string(), meta.next()?.to_string()))
     };
     Ok(output.text().split('\0').filter_map(entry).collect())
 }
@@ -169,8 +171,8 @@ pub fn differences(
         return Ok(found);
     }
     let questions: String = bases.iter().map(|base| format!("{base} {head}\n")).collect();
-    let cmd =
-        git(root).args(["diff-tree", "--stdin", "-r", "-z", "--name-only", "--no-renames"]).stdin(questions);
+    let options = ["--stdin", "-r", "-z", "--name-only", "--no-renames", "--ignore-submodules=none"];
+    let cmd = git(root).arg("diff-tree").args(options).stdin(questions);
     let output = must(world, &cmd, "compare HEAD with earlier releases")?;
     let mut current: Option<&mut Vec<String>> = None;
     for field in output.text().split('\0').filter(|field| !field.is_empty()) {
@@ -196,13 +198,12 @@ pub fn resolve(world: &dyn World, root: &Path, name: &str) -> Result<String, Fau
         &format!("{name}^{{commit}}"),
     ]);
     let output = world.run(&cmd)?;
-    let unknown =
-        Fault::usage(format!("`{}` is not a commit, branch or tag of this repository", name.escape_debug()));
-    if output.ok() {
-        Ok(output.text().trim().to_string())
-    } else {
-        Err(unknown.help("`git tag` lists tags; `git fetch --tags` brings missing ones"))
-    }
+    if output.ok() { Ok(output.text().trim().to_string()) } else { Err(unknown(name)) }
+}
+
+fn unknown(name: &str) -> Fault {
+    let message = format!("`{}` is not a commit, branch or tag of this repository", name.escape_debug());
+    Fault::usage(message).help("`git tag` lists tags; `git fetch --tags` brings missing ones")
 }
 
 /// Where the repository says that it comes from.

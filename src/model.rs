@@ -175,16 +175,35 @@ pub struct Commit {
     pub id: String,
     /// Object ids of the parents.
     pub parents: Vec<String>,
-    /// Whole message.
+    /// Whole message; where people said later what it should have been, that.
     pub message: String,
-    /// Paths that it changed against its only parent, both ends of a move; empty for merges.
+    /// What the message takes the place of.
+    pub instead: Option<Instead>,
+    /// Paths that it changed against its only parent, both ends of a move; for a merge those in which it differs from
+    /// every parent.
     pub files: Vec<String>,
+}
+
+/// A message that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instead {
+    /// The message that was committed.
+    pub written: String,
+    /// What replaced it, for people.
+    pub by: String,
 }
 
 impl Commit {
     /// The first line of the message.
     pub fn subject(&self) -> &str {
         self.message.trim_start().lines().next().unwrap_or("").trim()
+    }
+
+    /// The same commit with the message that it should have had. What replaced it before is of no account.
+    pub fn overridden(self, message: &str, by: &str) -> Commit {
+        let written = self.instead.map_or(self.message, |instead| instead.written);
+        let instead = Some(Instead { written, by: by.to_string() });
+        Commit { message: message.to_string(), instead, ..self }
     }
 
     /// The id as people read it.

@@ -2,6 +2,7 @@
 //! all that changed, breaking changes first, then one section for each kind of change, each line with its commit.
 
 use crate::commit::Change;
+use crate::config::CommitSection as Section;
 use crate::version::Version;
 pub use limit::limited;
 pub use repository::Repository;
@@ -52,47 +53,6 @@ pub struct Step {
     pub to: Version,
 }
 
-/// Where changes of one kind go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Section {
-    /// Type of the commits, in any case.
-    pub kind: String,
-    /// Only those with this scope.
-    pub scope: Option<String>,
-    /// Heading; several kinds may have the same one. Lines under an empty one stand without heading.
-    pub title: String,
-    /// Left out, except for what is breaking or asks for a version.
-    pub hidden: bool,
-}
-
-/// The sections of a repository that asks for no others, in their order.
-pub fn sections() -> Vec<Section> {
-    let shown = [
-        ("feat", "Features"),
-        ("feature", "Features"),
-        ("fix", "Bug Fixes"),
-        ("perf", "Performance Improvements"),
-        ("revert", "Reverts"),
-    ];
-    let hidden = [
-        ("docs", "Documentation"),
-        ("style", "Styles"),
-        ("chore", "Miscellaneous Chores"),
-        ("refactor", "Code Refactoring"),
-        ("test", "Tests"),
-        ("build", "Build System"),
-        ("ci", "Continuous Integration"),
-    ];
-    let section = |(kind, title): (&str, &str), hidden| Section {
-        kind: kind.to_string(),
-        scope: None,
-        title: title.to_string(),
-        hidden,
-    };
-    let shown = shown.into_iter().map(|pair| section(pair, false));
-    shown.chain(hidden.into_iter().map(|pair| section(pair, true))).collect()
-}
-
 /// The entry of a release, without an empty line at its ends.
 pub fn entry(release: &Release, sections: &[Section]) -> String {
     let said =
@@ -125,11 +85,7 @@ fn heading(release: &Release) -> String {
 }
 
 fn section_of<'a>(change: &Change, sections: &'a [Section]) -> Option<&'a Section> {
-    let fits = |section: &&Section| {
-        section.kind.to_lowercase() == change.kind
-            && section.scope.as_ref().is_none_or(|scope| Some(scope) == change.scope.as_ref())
-    };
-    sections.iter().find(fits)
+    sections.iter().find(|section| section.fits(&change.kind, change.scope.as_deref()))
 }
 
 fn is_listed(change: &Change, sections: &[Section]) -> bool {

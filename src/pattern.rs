@@ -18,9 +18,12 @@ impl Pattern {
     /// # Errors
     /// The reason, where a glob is malformed.
     pub fn new(text: &str) -> Result<Pattern, String> {
-        let is_glob = text.contains(['*', '?', '[']) && !text.ends_with('/');
-        let glob =
-            is_glob.then(|| glob::Pattern::new(text)).transpose().map_err(|error| error.msg.to_string())?;
+        // Only `*` is special; all other signs stand for themselves, because they stand in names of files.
+        let pieces: Vec<String> = text.split('*').map(glob::Pattern::escape).collect();
+        let below = if text.ends_with('/') { "**" } else { "" };
+        let is_glob = pieces.len() > 1;
+        let glob = is_glob.then(|| glob::Pattern::new(&(pieces.join("*") + below)));
+        let glob = glob.transpose().map_err(|error| error.msg.to_string())?;
         Ok(Pattern { line: 0, text: text.to_string(), glob })
     }
 
@@ -59,6 +62,14 @@ mod tests {
             ("**/CHANGELOG.md", "a/b/CHANGELOG.md", true),
             ("examples/**", "examples/one/Cargo.toml", true),
             ("examples/*", "examples/one/Cargo.toml", false),
+            ("*/core/", "a/core/b/c", true),
+            ("*/core/", "a/b/core/c", false),
+            ("*/core/", "a/core", false),
+            ("app/[id]/?.ts", "app/[id]/?.ts", true),
+            ("app/[id]/?.ts", "app/i/a.ts", false),
+            ("app/[id]/*.ts", "app/[id]/a.ts", true),
+            ("app/[id]/*.ts", "app/i/a.ts", false),
+            ("a{b,c}", "ab", false),
             ("VERSION", "VERSION", true),
             ("VERSION", "core/VERSION", false),
         ] {

@@ -10,7 +10,7 @@ use crate::detect::history::History;
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::git;
-use crate::model::{Snapshot, Tag, Tree};
+use crate::model::{Snapshot, Tree};
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
@@ -41,11 +41,10 @@ pub fn read(
 ) -> Result<Reading, Faults> {
     let (place, config, mut snapshot) = begin(world, dir, config)?;
     let root = place.root.as_path();
-    let given =
-        |name: &str| git::resolve(world, root, name).map(|commit| Tag { name: name.to_string(), commit });
-    snapshot.from = from.map(given).transpose()?;
     let files = git::files(world, root, &snapshot.head)?;
-    (snapshot.commits, snapshot.tags) = git::history(world, root)?;
+    git::Walked { commits: snapshot.commits, tags: snapshot.tags, from: snapshot.from } =
+        git::history(world, root, from)?;
+    detect::overrides::apply(&mut snapshot.commits, &config)?;
     read_texts(world, &mut snapshot, files, &config)?;
     let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
     let bases = bases_to_compare(&snapshot, &workspace, &config)?;

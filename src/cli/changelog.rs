@@ -53,7 +53,8 @@ impl Session {
         let repository = origin.as_deref().and_then(Repository::of_origin);
         let today = humantime::format_rfc3339_seconds(world.now()).to_string();
         let date = today.split('T').next().unwrap_or_default();
-        let all = notes(&plan, &reading.snapshot, &reading.workspace, repository.as_ref(), date);
+        let all =
+            notes(&plan, &reading.snapshot, &reading.workspace, &reading.config, repository.as_ref(), date);
         let wanted = |name: &str| component.is_none_or(|component| component.name == name);
         let notes: Vec<Notes> = all.into_iter().filter(|notes| wanted(&notes.component)).collect();
         if notes.is_empty() {

@@ -112,6 +112,27 @@ impl<'a> Section<'a> {
         found.unwrap_or_default()
     }
 
+    /// Reads the tables of a list, in their order; none where there is no list.
+    pub(crate) fn list<T>(
+        &mut self,
+        key: &str,
+        faults: &mut Faults,
+        mut read: impl FnMut(&mut Section<'a>, &mut Faults) -> T,
+    ) -> Option<Vec<T>> {
+        let is_there = self.peek(key).is_some();
+        let mut found = Vec::new();
+        for (_, listed) in self.listed(key, faults) {
+            let Listed::Table(mut section) = listed else {
+                faults.push(self.fault(key, "is not a list of tables"));
+                continue;
+            };
+            section.name = format!("[{key}]");
+            found.push(read(&mut section, faults));
+            section.refuse_unknown(faults);
+        }
+        is_there.then_some(found)
+    }
+
     /// Its keys in the order of the file.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.table.map(|table| table.iter().map(|(key, _)| key.to_string()).collect()).unwrap_or_default()
@@ -240,9 +261,8 @@ impl<'a> Section<'a> {
     /// The line of each text of a list.
     fn lines(&self, key: &str) -> Vec<usize> {
         let values = self.peek(key).and_then(Item::as_array).into_iter().flatten();
-        let start = |value: &toml_edit::Value| value.span().map_or(0, |span| span.start);
         let line = |at: usize| self.toml.map_or(0, |toml| crate::edit::line_of(toml.text, at));
-        values.map(|value| line(start(value))).collect()
+        values.map(|value| line(start(value.span()))).collect()
     }
 
     fn line_of(&self, item: &Item) -> usize {
@@ -256,4 +276,8 @@ impl<'a> Section<'a> {
     fn within(&self) -> String {
         if self.name.is_empty() { String::new() } else { format!(" in `[{}]`", self.name) }
     }
+}
+
+fn start(span: Option<std::ops::Range<usize>>) -> usize {
+    span.map_or(0, |span| span.start)
 }

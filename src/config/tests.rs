@@ -145,3 +145,37 @@ fn what_follows_nothing_has_no_scheme() {
               help: use one of `core-patch`, `at-least`, `same`"#]],
     );
 }
+
+#[test]
+fn sections_are_a_list_and_overrides_have_a_message() {
+    let config =
+        Config::parse("castoff.toml", "[[section]]\ntype = 'docs'\n[[section]]\ntype = 'x'\nhidden = true\n")
+            .unwrap();
+    let told: Vec<_> = config.sections.iter().map(|it| (&it.kind[..], &it.title[..], it.hidden)).collect();
+    assert_eq!(told, [("docs", "Documentation", false), ("x", "x", true)]);
+    check_error(
+        "[[section]]\ntitle = 'x'\n\n[[section]]\ntype = 'fix'\nbump = 'big'\nshown = 1\n[override.abc]\nmesage = ''\n",
+        expect![[r#"
+            a `[[section]]` has no `type`
+              --> castoff.toml:1
+              help: write for example `type = "docs"`
+            `bump` in `[[section]]` is `big`
+              --> castoff.toml:6
+              help: use one of `none`, `patch`, `minor`, `major`
+            unknown key `shown` in `[[section]]`
+              --> castoff.toml:7
+              help: did you mean `scope`?
+            `[override."abc"]` has no message
+              --> castoff.toml:8
+              help: write `message = "fix: what it did"`; an empty one counts for nothing
+            unknown key `mesage` in `[override.abc]`
+              --> castoff.toml:9
+              help: did you mean `message`?"#]],
+    );
+    check_error(
+        "section = 3\n",
+        expect![[r#"
+        `section` is not a list of texts and tables
+          --> castoff.toml:1"#]],
+    );
+}

@@ -46,14 +46,13 @@ impl<'a> Changes<'a> {
     }
 
     /// A commit concerns a component when it changes a path of it. One that changes nothing at all speaks to every
-    /// component; a merge says nothing that its parents did not say.
+    /// component, but a merge that changes nothing of its own to none.
     fn note(&mut self, place: usize, commit: &'a Commit) {
         let mut touched: BTreeSet<usize> = BTreeSet::new();
         if commit.parents.len() <= 1 && commit.files.is_empty() {
             touched.extend(0..self.bases.len());
         }
-        let paths = if commit.parents.len() > 1 { &[] } else { commit.files.as_slice() };
-        for path in paths {
+        for path in &commit.files {
             for component in self.owners_of(path) {
                 touched.insert(component);
                 if self.is_new(component, place) {

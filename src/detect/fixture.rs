@@ -10,6 +10,7 @@
 //! * b<a fix: two\n\nRelease-As: 1.0.0 |          a commit on `a`, with a longer message and no file
 //! * m<a,b merge                                  a merge
 //! @ core-v0.1.0                                  a tag on the commit above it
+//! note fix: one                                  a git note on the commit above it, which replaces its message
 //! then VERSION 0.1.0                             what a file held at the commit above it
 //! file VERSION 0.1.1                             what a file holds at HEAD, which is the last commit
 //! from a                                         `--from` with a commit
@@ -40,6 +41,7 @@ pub(crate) fn read(text: &str) -> Result<Fixture, Faults> {
     let config = Config::parse("castoff.toml", &lines.config)?;
     let workspace = workspace::read(&lines.snapshot.tree, &config, "checkout")?;
     let mut snapshot = lines.snapshot;
+    super::overrides::apply(&mut snapshot.commits, &config)?;
     let (base, own) = bases(&snapshot, &workspace, &config)?;
     for base in own.into_iter().chain([base]) {
         let commits = super::History::new(&snapshot).since(&base.commit);
@@ -87,6 +89,10 @@ impl Lines {
             "@" => {
                 self.snapshot.tags.push(Tag { name: rest.to_string(), commit: self.snapshot.head.clone() });
             }
+            "note" => {
+                let commit = self.snapshot.commits.pop().expect("a note stands below its commit");
+                self.snapshot.commits.push(commit.overridden(&rest.replace("\\n", "\n"), "a git note"));
+            }
             "from" => self.snapshot.from = Some(Tag { name: rest.to_string(), commit: id(rest) }),
             "then" => {
                 let (path, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -113,6 +119,7 @@ impl Lines {
             parents,
             message: message.trim().replace("\\n", "\n"),
             files: files.split_whitespace().map(str::to_string).collect(),
+            instead: None,
         });
     }
 

@@ -60,12 +60,33 @@ impl<'a> History<'a> {
         (0..self.snapshot.commits.len()).filter(open).collect()
     }
 
-    /// Places of the commits that a merge brought in: those that its first parent does not reach.
+    /// Places of the commits that a merge brought in: those that its first parent does not reach. Only what lies between
+    /// the parents is looked at, because children stand before their parents.
     pub fn merged(&self, place: usize) -> Vec<usize> {
-        let merge = &self.snapshot.commits[place];
-        let all = self.reachable(&merge.id);
-        let before = self.reachable(merge.parents.first().map_or("", String::as_str));
-        (0..all.len()).filter(|other| *other != place && all[*other] && !before[*other]).collect()
+        // For each commit that was met: whether the first parent reaches it.
+        let mut pending: BTreeMap<usize, bool> = BTreeMap::new();
+        let (mut found, mut open) = (Vec::new(), 0_usize);
+        let meet = |pending: &mut BTreeMap<usize, bool>, open: &mut usize, parent: usize, known: bool| {
+            let new = !pending.contains_key(&parent);
+            let before = pending.entry(parent).or_insert(known);
+            *open += usize::from(new && !known);
+            *open -= usize::from(!new && known && !*before);
+            *before |= known;
+        };
+        for (nth, parent) in self.parents[place].iter().enumerate() {
+            meet(&mut pending, &mut open, *parent, nth == 0);
+        }
+        while open > 0 {
+            let Some((place, known)) = pending.pop_first() else { break };
+            if !known {
+                open -= 1;
+                found.push(place);
+            }
+            for parent in &self.parents[place] {
+                meet(&mut pending, &mut open, *parent, known);
+            }
+        }
+        found
     }
 
     fn reachable(&self, from: &str) -> Vec<bool> {

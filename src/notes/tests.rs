@@ -1,7 +1,8 @@
 //! Entries as text, and the rules of one line as tables.
 
-use super::{Release, Repository, Said, Section, Step, entry, inline, limited, order, sections};
+use super::{Release, Repository, Said, Section, Step, entry, inline, limited, order};
 use crate::commit::changes;
+use crate::config::sections::usual as sections;
 use expect_test::{Expect, expect};
 
 fn repository() -> Repository {
@@ -153,6 +154,7 @@ fn sections_can_be_chosen() {
         scope: scope.map(str::to_string),
         title: title.to_string(),
         hidden,
+        bump: None,
     };
     let sections = [
         section("Docs", None, "Documentation", false),

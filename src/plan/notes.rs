@@ -1,6 +1,7 @@
 //! The notes of every component that a plan releases.
 
 use crate::commit;
+use crate::config::Config;
 use crate::detect::Base;
 use crate::model::{Component, Snapshot};
 use crate::notes::{self, Release, Repository, Said, Step};
@@ -31,6 +32,7 @@ pub fn notes(
     plan: &Plan,
     snapshot: &Snapshot,
     workspace: &Workspace,
+    config: &Config,
     repository: Option<&Repository>,
     date: &str,
 ) -> Vec<Notes> {
@@ -51,7 +53,7 @@ pub fn notes(
                 dependencies: steps(plan, next),
                 reason: &next.reason,
             },
-            &notes::sections(),
+            &config.sections,
         );
         Some(Notes {
             component: component.name.clone(),
@@ -72,7 +74,7 @@ fn previous(base: &Base) -> Option<&str> {
 
 /// What counted for a component: not what was reverted, merged, or says nothing about a release.
 fn said<'a>(plan: &Plan, snapshot: &'a Snapshot, component: &str) -> Vec<Said<'a>> {
-    let counted = plan.commits.iter().filter(|judged| judged.bump.is_some());
+    let counted = plan.commits.iter().filter(|judged| judged.size.is_some());
     let mine = counted.filter(|judged| judged.components.iter().any(|name| name == component));
     mine.map(|judged| {
         let commit = &snapshot.commits[judged.place];

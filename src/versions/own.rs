@@ -40,14 +40,17 @@ impl Deciding<'_> {
         if let Some(next) = self.asked_for(&mine, &current)? {
             return Ok(next);
         }
-        let Some(largest) = mine.iter().max_by_key(|judged| (judged.bump, std::cmp::Reverse(judged.place)))
-        else {
+        if mine.is_empty() {
             let any = self.change.changed() || !self.change.commits.is_empty();
             return Ok(self.unchanged(current, if any { "no change that releases" } else { "unchanged" }));
-        };
-        let bump = effective(largest.bump.unwrap_or(Bump::Patch), &current, self.config);
+        }
+        let all = judged.iter().filter(|judged| judged.components.contains(&self.component.name));
+        let size = |judged: &&Judged| (judged.size, judged.bump, std::cmp::Reverse(judged.place));
+        let Some(largest) = all.max_by_key(size) else { return Ok(self.unchanged(current, "unchanged")) };
+        let bump = effective(largest.size.unwrap_or(Bump::Patch), &current, self.config);
         let next = Some(current.advanced(bump));
-        Ok(Next { next, bump: Some(bump), ..self.unchanged(current, &evidence(largest, mine.len() - 1)) })
+        let more = mine.iter().filter(|judged| judged.place != largest.place).count();
+        Ok(Next { next, bump: Some(bump), ..self.unchanged(current, &evidence(largest, more)) })
     }
 
     /// The greater version that the manifests name already: somebody wrote it on purpose, and it is what `publish`
@@ -200,7 +203,8 @@ fn evidence(judged: &Judged, more: usize) -> String {
     let change = judged.change.clone().unwrap_or_default();
     let text = change.breaking.clone().unwrap_or_else(|| change.subject.clone());
     let others = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-    format!("{}: {text}{others}", judged.reason)
+    let kind = if judged.bump.is_some() { &judged.reason } else { &change.kind };
+    format!("{kind}: {text}{others}")
 }
 
 fn counted(count: usize, what: &str) -> String {

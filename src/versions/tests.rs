@@ -9,6 +9,7 @@ use crate::versions::{Judged, Next, decide};
 
 mod pre;
 mod schemes;
+mod messages;
 mod sources;
 
 fn decided(fixture: &Fixture) -> Result<(Vec<Next>, Vec<Judged>), Faults> {

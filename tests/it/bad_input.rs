@@ -2,6 +2,7 @@
 //! together, and nothing of it reaches a terminal raw.
 
 use std::fs;
+use std::process::Command;
 
 use crate::support::{Ran, Repo, crate_files, python_workspace};
 
@@ -177,6 +178,12 @@ fn a_history_with_holes_is_refused() {
                 &[&format!("cannot plan a release from a {kind} clone"), "help: run `git "],
             );
         }
+        // What it says to run is enough.
+        let text = repo.castoff(&["-C", place, "plan"]).stderr;
+        let mend = text.split_once("run `").and_then(|(_, rest)| rest.split_once('`')).unwrap().0;
+        let mended = Command::new("sh").args(["-c", mend]).current_dir(place).output().unwrap();
+        assert!(mended.status.success(), "{mend}: {mended:?}");
+        assert!(repo.castoff(&["-C", place, "plan"]).expect(0).stdout.contains(" to release"));
     }
 }
 

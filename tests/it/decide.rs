@@ -143,9 +143,13 @@ fn a_merge_does_not_count_again() {
     repo.commit("fix: topic");
     repo.git(&["switch", "--quiet", "main"]);
     repo.commit("docs: nothing");
-    repo.git(&["merge", "--quiet", "--no-ff", "--message", "feat!: merge topic", "topic"]);
-    let versions = repo.castoff(&["versions", "--json"]).expect(0).json();
-    assert_eq!(versions["components"][2]["reason"], "fix: topic");
+    let merge = "Merge pull request #1 from acme/topic\n\nfix: merge topic";
+    repo.git(&["merge", "--quiet", "--no-ff", "--message", merge, "topic"]);
+    let reason = || repo.castoff(&["versions", "--json"]).expect(0).json()["components"][2]["reason"].clone();
+    assert_eq!(reason(), "fix: topic");
+    // A title that says more than the commits is not said again.
+    repo.git(&["commit", "--quiet", "--amend", "--message", &merge.replace("fix", "feat")]);
+    assert_eq!(reason(), "feat: merge topic (and 1 more)");
 }
 
 #[test]
@@ -347,4 +351,139 @@ fn tags_on_things_that_are_no_commits_do_no_harm() {
     assert_eq!(versions["components"][1]["current"], "0.1.0");
     let output = git(&repo.dir()).args(["status", "--porcelain"]).output().unwrap();
     assert_eq!(output.stdout, b"");
+}
+
+/// Three crates, released together.
+fn three() -> Repo {
+    let repo = Repo::new();
+    repo.write("Cargo.toml", "[workspace]\nmembers = [\"crates/*\"]\nresolver = \"2\"\n");
+    for name in ["acme-a", "acme-b", "acme-c"] {
+        crate_files(&repo, name, "1.0.0", &[], false);
+    }
+    repo.commit("feat: begin");
+    for name in ["acme-a", "acme-b", "acme-c"] {
+        repo.git(&["tag", &format!("{name}-v1.0.0")]);
+    }
+    repo
+}
+
+#[test]
+fn a_note_says_what_a_commit_should_have_said() {
+    let repo = three();
+    repo.write("crates/acme-a/src/a.rs", "\n");
+    let commit = repo.commit("chore: nothing");
+    repo.git(&["notes", "--ref=castoff", "add", "-m", "feat(a): a thing\n\nCloses #3", &commit]);
+    repo.git(&["notes", "add", "-m", "feat!: another kind of note", &commit]);
+    let plan = repo.castoff(&["plan", "--json"]).expect(0).json();
+    let told = &plan["commits"][0];
+    assert_eq!(
+        (&told["type"], &told["subject"], &told["reason"]),
+        (&"feat".into(), &"a thing".into(), &"feat (by a git note)".into())
+    );
+    assert_eq!(plan["components"][0]["next"], "1.1.0");
+    let notes = repo.castoff(&["changelog"]).expect(0).stdout;
+    assert!(notes.contains("* **a:** a thing (") && notes.contains("refs #3"), "{notes}");
+    repo.write("castoff.toml", &format!("[override.\"{}\"]\nmessage = 'fix: less'\n", &commit[..10]));
+    check_versions(
+        &repo,
+        expect![[r#"
+        CHANGES_BASE_REF=acme-a-v1.0.0
+        ACME_A_CHANGED=true
+        ACME_B_CHANGED=false
+        ACME_C_CHANGED=false
+        CURRENT_ACME_A_VERSION=1.0.0
+        NEXT_ACME_A_VERSION=1.0.1
+        CURRENT_ACME_B_VERSION=1.0.0
+        NEXT_ACME_B_VERSION=unchanged
+        CURRENT_ACME_C_VERSION=1.0.0
+        NEXT_ACME_C_VERSION=unchanged
+    "#]],
+    );
+    repo.write("castoff.toml", "[override.\"0000000\"]\nmessage = 'fix: less'\n");
+    let text = repo.castoff(&["plan"]).expect(2).stderr;
+    assert!(text.contains("castoff.toml:1") && text.contains("means no commit"), "{text}");
+}
+
+#[test]
+fn what_a_merge_changes_by_itself_is_a_change() {
+    let repo = three();
+    repo.git(&["checkout", "--quiet", "-b", "one"]);
+    repo.write("crates/acme-a/src/a.rs", "\n");
+    repo.commit("fix: a");
+    repo.git(&["checkout", "--quiet", "-b", "two", "main"]);
+    repo.write("README.md", "\n");
+    repo.commit("docs: two");
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.git(&["merge", "--quiet", "--no-ff", "--no-commit", "one", "two"]);
+    repo.write("crates/acme-c/src/ü \"c\"\n.rs", "\n");
+    repo.git(&["add", "--all"]);
+    repo.git(&["commit", "--quiet", "--message", "Merge branches 'one' and 'two'"]);
+    assert_eq!(repo.git(&["rev-list", "--parents", "-1", "HEAD"]).split(' ').count(), 4);
+    check_detect(
+        &repo,
+        expect![[r#"
+        CHANGES_BASE_REF=acme-a-v1.0.0
+        ACME_A_CHANGED=true
+        ACME_B_CHANGED=false
+        ACME_C_CHANGED=true
+    "#]],
+    );
+}
+
+#[test]
+fn links_submodules_and_modes_are_changes_of_their_paths() {
+    let repo = three();
+    let other = Repo::with(&[("f", "1\n")]);
+    let at = |repo: &Repo, id: &str| {
+        repo.git(&["update-index", "--add", "--cacheinfo", &format!("160000,{id},crates/acme-a/vendor/lib")]);
+    };
+    let first = other.git(&["rev-parse", "HEAD"]);
+    at(&repo, first.trim());
+    std::os::unix::fs::symlink("../../../README.md", repo.dir().join("crates/acme-b/README.md")).unwrap();
+    repo.git(&["add", "crates/acme-b"]);
+    repo.git(&["commit", "--quiet", "--message", "chore: a submodule and a link"]);
+    for name in ["acme-a", "acme-b", "acme-c"] {
+        repo.git(&["tag", &format!("{name}-v1.0.1")]);
+    }
+    repo.write("castoff.toml", "[release]\nbump = 'paths'\n[paths]\nlib = ['crates/acme-a/vendor/lib']\n");
+    repo.git(&["config", "diff.ignoreSubmodules", "all"]);
+    at(&repo, &other.commit("feat: on"));
+    repo.git(&["update-index", "--chmod=+x", "crates/acme-c/src/lib.rs"]);
+    repo.git(&["commit", "--quiet", "--message", "chore: on"]);
+    check_versions(
+        &repo,
+        expect![[r#"
+        CHANGES_BASE_REF=acme-a-v1.0.1
+        LIB_CHANGED=true
+        ACME_A_CHANGED=true
+        ACME_B_CHANGED=false
+        ACME_C_CHANGED=true
+        CURRENT_ACME_A_VERSION=1.0.1
+        NEXT_ACME_A_VERSION=1.0.2
+        CURRENT_ACME_B_VERSION=1.0.1
+        NEXT_ACME_B_VERSION=unchanged
+        CURRENT_ACME_C_VERSION=1.0.1
+        NEXT_ACME_C_VERSION=1.0.2
+    "#]],
+    );
+    repo.write("castoff.toml", "");
+    check_detect(
+        &repo,
+        expect![[r#"
+        CHANGES_BASE_REF=acme-a-v1.0.1
+        ACME_A_CHANGED=true
+        ACME_B_CHANGED=false
+        ACME_C_CHANGED=true
+    "#]],
+    );
+}
+
+#[test]
+fn replaced_objects_change_no_answer() {
+    let repo = three();
+    repo.write("crates/acme-a/src/a.rs", "\n");
+    let commit = repo.commit("feat: a");
+    let before = repo.castoff(&["versions"]).expect(0).stdout;
+    repo.git(&["replace", "--graft", &commit]);
+    assert_eq!(repo.castoff(&["versions"]).expect(0).stdout, before);
 }

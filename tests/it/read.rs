@@ -122,6 +122,9 @@ fn git_is_started_at_most_five_times_however_many_packages_there_are() {
             assert_eq!(of_few.len(), of_many.len(), "{command} {configuration}\n{of_few:#?}\n{of_many:#?}");
             assert!((1..=5).contains(&of_few.len()), "{command} {configuration}\n{of_few:#?}");
         }
+        // A base that is given is looked up by a question that is asked anyway.
+        let from = ["detect", "--from", "release-20260101-0900"];
+        assert!(recorder.commands(&many, &from).len() <= 5, "{configuration}");
         // With tags of their own, too: each component has another base then.
         for repo in [&few, &many] {
             repo.tag_all("0.1.0");
