@@ -7,7 +7,7 @@ use petgraph::algo::{has_path_connecting, tarjan_scc, toposort};
 use petgraph::graphmap::DiGraphMap;
 
 use crate::fault::{Fault, Faults};
-use crate::model::{Need, Package, PackageId};
+use crate::model::{Dependency, Need, Package, PackageId};
 
 /// The dependency graph of a repository; it has no circle.
 #[derive(Clone, Debug, Default)]
@@ -23,15 +23,18 @@ impl Graph {
     /// The graph of these packages.
     ///
     /// # Errors
-    /// Every circle, named by its path.
+    /// Every circle, named by its path. One that only exists through an extra is none: what an extra names need not
+    /// be there before.
     pub fn new(packages: &[Package]) -> Result<Graph, Faults> {
         let known = by_id(packages);
-        let mut graph = links(packages, &known);
+        let mut graph = links(packages, &known, is_required);
         let faults: Vec<Fault> = circle_paths(&graph).iter().map(|path| circle(path, &known)).collect();
         if !faults.is_empty() {
             return Err(Faults(faults));
         }
-        add_development(&mut graph, packages, &known);
+        add_where_possible(&mut graph, packages, &known, is_optional);
+        // A published development dependency orders too: cargo allows a circle there.
+        add_where_possible(&mut graph, packages, &known, is_development);
         let order: Vec<&PackageId> = toposort(&graph, None).unwrap_or_default();
         let needs = order.iter().map(|id| {
             let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
@@ -87,30 +90,57 @@ impl Graph {
     }
 }
 
-/// A published development dependency orders too, as long as it makes no circle: cargo allows one there.
-fn add_development<'a>(
-    graph: &mut DiGraphMap<&'a PackageId, ()>,
+/// Lets more dependencies order packages, as far as they make no circle.
+fn add_where_possible<'a>(
+    graph: &mut Links<'a>,
     packages: &'a [Package],
     known: &BTreeMap<&'a PackageId, &'a Package>,
+    which: fn(&Dependency) -> bool,
 ) {
-    for package in packages {
-        for dependency in package
-            .dependencies
-            .iter()
-            .filter(|dependency| dependency.need == Need::Dev && dependency.published)
-        {
-            if let Some((needed, _)) = known.get_key_value(&dependency.id)
-                && !has_path_connecting(&*graph, &package.id, *needed, None)
-            {
-                graph.add_edge(needed, &package.id, ());
-            }
+    let more = links(packages, known, which);
+    let mut all = graph.clone();
+    all.extend(more.all_edges());
+    let groups = tarjan_scc(&all).into_iter().enumerate();
+    let group_of: BTreeMap<&PackageId, usize> =
+        groups.flat_map(|(place, group)| group.into_iter().map(move |id| (id, place))).collect();
+    for (needed, id, ()) in more.all_edges() {
+        // Only inside a group that depends on itself can it close a circle.
+        let may_close = group_of[needed] == group_of[id];
+        if !may_close || !has_path_connecting(&*graph, id, needed, None) {
+            graph.add_edge(needed, id, ());
         }
     }
 }
 
 /// Every circle, each as a way round that ends where it begins; what a package needs for development makes none.
 pub fn circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
-    let paths = circle_paths(&links(packages, &by_id(packages)));
+    named(&circle_paths(&links(packages, &by_id(packages), is_required)))
+}
+
+/// Every circle that only exists through extras.
+pub fn optional_circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
+    let known = by_id(packages);
+    let required: BTreeSet<&PackageId> =
+        circle_paths(&links(packages, &known, is_required)).into_iter().flatten().collect();
+    let mut paths = circle_paths(&links(packages, &known, |it| is_required(it) || is_optional(it)));
+    // An extra that gathers other extras of its own package is fine.
+    paths.retain(|path| path.len() > 2 && !path.iter().any(|id| required.contains(id)));
+    named(&paths)
+}
+
+fn is_required(dependency: &Dependency) -> bool {
+    matches!(dependency.need, Need::Normal | Need::Build)
+}
+
+fn is_optional(dependency: &Dependency) -> bool {
+    dependency.need == Need::Optional
+}
+
+fn is_development(dependency: &Dependency) -> bool {
+    dependency.need == Need::Dev && dependency.published
+}
+
+fn named(paths: &[Vec<&PackageId>]) -> Vec<Vec<PackageId>> {
     paths.iter().map(|path| path.iter().map(|id| (*id).clone()).collect()).collect()
 }
 
@@ -118,14 +148,18 @@ fn by_id(packages: &[Package]) -> BTreeMap<&PackageId, &Package> {
     packages.iter().map(|package| (&package.id, package)).collect()
 }
 
+/// From what is needed to what needs it.
+type Links<'a> = DiGraphMap<&'a PackageId, ()>;
+
 fn links<'a>(
     packages: &'a [Package],
     known: &BTreeMap<&'a PackageId, &'a Package>,
-) -> DiGraphMap<&'a PackageId, ()> {
-    let mut graph: DiGraphMap<&PackageId, ()> = DiGraphMap::new();
+    which: fn(&Dependency) -> bool,
+) -> Links<'a> {
+    let mut graph: Links = DiGraphMap::new();
     for package in packages {
         graph.add_node(&package.id);
-        for dependency in package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev) {
+        for dependency in package.dependencies.iter().filter(|dependency| which(dependency)) {
             if let Some((needed, _)) = known.get_key_value(&dependency.id) {
                 graph.add_edge(needed, &package.id, ());
             }
@@ -134,7 +168,7 @@ fn links<'a>(
     graph
 }
 
-fn circle_paths<'a>(graph: &DiGraphMap<&'a PackageId, ()>) -> Vec<Vec<&'a PackageId>> {
+fn circle_paths<'a>(graph: &Links<'a>) -> Vec<Vec<&'a PackageId>> {
     let is_circle = |group: &Vec<&PackageId>| group.len() > 1 || graph.contains_edge(group[0], group[0]);
     let groups = tarjan_scc(graph).into_iter().filter(is_circle);
     let mut paths: Vec<Vec<&PackageId>> = groups.map(|group| circle_path(graph, &group)).collect();
@@ -150,7 +184,7 @@ fn circle(path: &[&PackageId], known: &BTreeMap<&PackageId, &Package>) -> Fault 
 }
 
 /// One way round a strongly connected group, from its smallest id over what that needs back to it.
-fn circle_path<'a>(graph: &DiGraphMap<&'a PackageId, ()>, group: &[&'a PackageId]) -> Vec<&'a PackageId> {
+fn circle_path<'a>(graph: &Links<'a>, group: &[&'a PackageId]) -> Vec<&'a PackageId> {
     let Some(start) = group.iter().min().copied() else { return Vec::new() };
     // Breadth first, so that it is the shortest one.
     let mut ways: Vec<Vec<&PackageId>> = vec![vec![start]];
@@ -180,10 +214,12 @@ mod tests {
     use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
     use crate::version::Version;
 
-    /// Lines `a: b c !d` (a needs b and c, and d for development).
+    /// Lines `a: b c !d ?e` (a needs b and c, d for development, and e in an extra).
     fn packages(text: &str) -> Vec<Package> {
         let dependency = |name: &str| {
-            let (name, need) = name.strip_prefix('!').map_or((name, Need::Normal), |name| (name, Need::Dev));
+            let marked = |mark, need| name.strip_prefix(mark).map(|name| (name, need));
+            let marked = marked('!', Need::Dev).or_else(|| marked('?', Need::Optional));
+            let (name, need) = marked.unwrap_or((name, Need::Normal));
             Dependency {
                 id: PackageId::new(Kind::Cargo, name),
                 need,
@@ -244,6 +280,25 @@ mod tests {
     #[test]
     fn development_orders_where_it_can_and_makes_no_circle() {
         check("a: !b\nb: a\nc: !b", expect![["a\nb\nc"]]);
+    }
+
+    #[test]
+    fn extras_order_where_they_can_and_make_no_circle() {
+        // Of two that name each other in extras, the first one's need orders.
+        check("a: ?b\nb: ?a c\nc:\nd: ?a", expect![["c\nb\na\nd"]]);
+        check("a: ?b\nb: a", expect![["a\nb"]]);
+        check("a: b ?a\nb: ?c\nc: a", expect![["b\na\nc"]]);
+    }
+
+    #[test]
+    fn circles_through_extras_are_told_apart() {
+        let lines = |paths: Vec<Vec<PackageId>>| -> Vec<String> {
+            let names = |path: &Vec<PackageId>| path.iter().map(|id| id.name.clone()).collect::<Vec<_>>();
+            paths.iter().map(|path| names(path).join(" ")).collect()
+        };
+        let all = packages("a: ?b\nb: a\nself: ?self\nx: y\ny: x ?z\nz: x");
+        assert_eq!(lines(super::circles(&all)), ["x y x"]);
+        assert_eq!(lines(super::optional_circles(&all)), ["a b a"]);
     }
 
     #[test]

@@ -13,7 +13,8 @@ pub(super) const CYCLES: Check = Check {
     severity: Severity::Error,
     explanation: "\
 Packages that need each other in a circle cannot be published in any order: each would have to be there first.
-What a package needs for development only does not count.
+What a package needs for development only does not count, and a circle that is closed by an extra is a warning: what an
+extra names may come later.
 
 Example: `core` has `util` among its dependencies, and `util` has `core`.
 
@@ -73,19 +74,26 @@ Mend it: `castoff check --fix` adds the version; publish the private package, or
 };
 
 fn cycles(facts: &Facts) -> Vec<Finding> {
-    let help = "take one of these requirements out, or make it one for development only";
-    let finding = |path: &Vec<PackageId>| {
-        let names: Vec<String> = path.iter().map(|id| format!("`{id}`")).collect();
-        let package = facts.workspace.package(path.first()?)?;
-        let line = facts.line_that_needs(package, path.get(1)?);
-        Some(Finding::error(format!("a circle: {}", names.join(" -> ")), help).of(package, line))
-    };
+    let packages = &facts.workspace.packages;
     // A package that needs itself is told by another check.
-    graph::circles(&facts.workspace.packages)
+    let required = graph::circles(packages).into_iter().filter(|path| path.len() > 2);
+    let help = "take one of these requirements out, or make it one for development only";
+    let required = required.filter_map(|path| around(facts, &path, Finding::error("a circle", help)));
+    let help = "one of them is published before what its extra names; take that out if it is not meant";
+    let optional = graph::optional_circles(packages);
+    let optional = optional
         .iter()
-        .filter(|path| path.len() > 2)
-        .filter_map(finding)
-        .collect()
+        .filter_map(|path| around(facts, path, Finding::warning("a circle through an extra", help)));
+    required.chain(optional).collect()
+}
+
+/// A finding about a circle, at the line where its first package needs the second.
+fn around(facts: &Facts, path: &[PackageId], finding: Finding) -> Option<Finding> {
+    let names: Vec<String> = path.iter().map(|id| format!("`{id}`")).collect();
+    let package = facts.workspace.package(path.first()?)?;
+    let line = facts.line_that_needs(package, path.get(1)?);
+    let message = format!("{}: {}", finding.message, names.join(" -> "));
+    Some(Finding { message, ..finding }.of(package, line))
 }
 
 fn self_deps(facts: &Facts) -> Vec<Finding> {

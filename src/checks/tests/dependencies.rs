@@ -66,6 +66,30 @@ fn what_is_needed_for_development_makes_no_cycle() {
 }
 
 #[test]
+fn a_circle_through_an_extra_is_a_warning() {
+    check(
+        "cycles",
+        "
+        //- core/pyproject.toml
+        [project]
+        name = 'core'
+        version = '0.1.0'
+        [project.optional-dependencies]
+        web = ['web']
+        all = ['core[web]']
+        //- web/pyproject.toml
+        [project]
+        name = 'web'
+        version = '0.1.0'
+        dependencies = ['core']
+        ",
+        expect![[r#"
+            warning uv:core core/pyproject.toml:5: a circle through an extra: `uv:core` -> `uv:web` -> `uv:core`
+        "#]],
+    );
+}
+
+#[test]
 fn self_deps_are_found_and_taken_out() {
     check(
         "self_deps",
