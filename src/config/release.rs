@@ -23,6 +23,8 @@ pub struct Release {
     pub ignore: Vec<Pattern>,
     /// Whether a breaking change on 0.y.z gives 1.0.0.
     pub major_on_zero: bool,
+    /// Whether a feature on 0.y.z gives 0.(y+1).0; cargo takes 0.y.(z+1) for compatible, and many do as it does.
+    pub minor_on_zero: bool,
     /// Whether a release gives its dependents a patch.
     pub propagate: bool,
 }
@@ -46,6 +48,7 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
         exclude: section.patterns("exclude", &[], faults),
         ignore: section.patterns("ignore", &["**/CHANGELOG.md"], faults),
         major_on_zero: section.bool("major-on-zero", faults).unwrap_or(false),
+        minor_on_zero: section.bool("minor-on-zero", faults).unwrap_or(true),
         propagate: section.choice("propagate", &[("patch", true), ("none", false)], faults).unwrap_or(true),
     }
 }

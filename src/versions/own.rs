@@ -190,12 +190,13 @@ fn asked(judged: &Judged) -> Option<(usize, &Version)> {
     Some((judged.place, judged.change.as_ref()?.release_as.as_ref()?))
 }
 
-/// On 0.y.z a breaking change is a minor step, unless the configuration wants 1.0.0.
+/// On 0.y.z a breaking change is a minor step, unless the configuration wants 1.0.0, and a feature is a patch where it
+/// says so.
 fn effective(bump: Bump, current: &Version, config: &Config) -> Bump {
-    if bump == Bump::Major && current.is_zero_major() && !config.release.major_on_zero {
-        Bump::Minor
-    } else {
-        bump
+    match bump {
+        Bump::Major if current.is_zero_major() && !config.release.major_on_zero => Bump::Minor,
+        Bump::Minor if current.is_zero_major() && !config.release.minor_on_zero => Bump::Patch,
+        bump => bump,
     }
 }
 

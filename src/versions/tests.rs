@@ -95,6 +95,22 @@ fn a_breaking_change_on_zero_is_a_setting() {
 }
 
 #[test]
+fn a_feature_on_zero_is_a_setting() {
+    let on_zero = |version: &str, commits: &str| {
+        format!(
+            "# release.minor-on-zero = false
+             cargo core {version}
+             * a feat: begin | core/a
+             @ v{version}
+             {commits}"
+        )
+    };
+    check(&on_zero("0.3.1", "* b feat: x | core/a"), expect!["core 0.3.1 -> 0.3.2  feat: x\n"]);
+    check(&on_zero("0.3.1", "* b feat!: x | core/a"), expect!["core 0.3.1 -> 0.4.0  breaking feat: x\n"]);
+    check(&on_zero("1.3.1", "* b feat: x | core/a"), expect!["core 1.3.1 -> 1.4.0  feat: x\n"]);
+}
+
+#[test]
 fn a_first_release_takes_the_version_of_the_manifest() {
     let body = "* a docs: begin | core/a placeholder/a
                 * b chore: x | core/a";
