@@ -10,8 +10,10 @@ use crate::effect::Edit;
 use crate::fault::Fault;
 use crate::model::Tree;
 
+pub mod json;
 pub mod marks;
 pub mod places;
+pub mod yaml;
 
 /// A place that holds a version, and the edit that changes it where it has to change.
 #[derive(Clone, Debug, PartialEq, Eq)]
