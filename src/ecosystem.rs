@@ -1,4 +1,4 @@
-//! What cargo and uv differ in, as knowledge: which files matter, how their text is read and edited, which commands
+//! What cargo, uv and npm differ in, as knowledge: which files matter, how their text is read and edited, which commands
 //! build, upload and try a package. Nothing here runs anything.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,16 +14,18 @@ use metadata::Inspection;
 
 pub mod cargo;
 pub mod metadata;
+pub mod npm;
 pub mod uv;
 
 /// Every ecosystem, in the order in which they are listed.
-pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv];
+pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm];
 
 /// The ecosystem of a kind.
 pub fn of(kind: Kind) -> &'static dyn Ecosystem {
     match kind {
         Kind::Cargo => &cargo::Cargo,
         Kind::Uv => &uv::Uv,
+        Kind::Npm => &npm::Npm,
     }
 }
 
@@ -155,6 +157,15 @@ pub trait Ecosystem: Sync {
     fn index_variable(&self) -> Option<&'static str>;
     /// A guess of how long build and upload take, in seconds, before anything was measured.
     fn guess(&self) -> (f64, f64);
+}
+
+/// Whether a registry that takes SemVer alone takes a version of its packages, which people call `what`.
+fn is_semver(version: &Version, what: &str) -> Result<(), String> {
+    match semver::Version::parse(&version.semver()) {
+        Ok(_) => Ok(()),
+        Err(_) if version.release.len() > 3 => Err(format!("{what} have versions of three numbers")),
+        Err(error) => Err(format!("{what} have versions as SemVer writes them: {error}")),
+    }
 }
 
 #[cfg(test)]

@@ -33,8 +33,9 @@ impl Graph {
             return Err(Faults(faults));
         }
         add_where_possible(&mut graph, packages, &known, is_optional);
-        // A published development dependency orders too: cargo allows a circle there.
-        add_where_possible(&mut graph, packages, &known, is_development);
+        // What may be part of a circle orders too where it is published: cargo allows one through development, npm
+        // through peers.
+        add_where_possible(&mut graph, packages, &known, is_loose);
         let order: Vec<&PackageId> = toposort(&graph, None).unwrap_or_default();
         let needs = order.iter().map(|id| {
             let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
@@ -112,7 +113,7 @@ fn add_where_possible<'a>(
     }
 }
 
-/// Every circle, each as a way round that ends where it begins; what a package needs for development makes none.
+/// Every circle, each as a way round that ends where it begins; what a package needs for development or beside it makes none.
 pub fn circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
     named(&circle_paths(&links(packages, &by_id(packages), is_required)))
 }
@@ -136,8 +137,8 @@ fn is_optional(dependency: &Dependency) -> bool {
     dependency.need == Need::Optional
 }
 
-fn is_development(dependency: &Dependency) -> bool {
-    dependency.need == Need::Dev && dependency.published
+fn is_loose(dependency: &Dependency) -> bool {
+    matches!(dependency.need, Need::Dev | Need::Peer) && dependency.published
 }
 
 fn named(paths: &[Vec<&PackageId>]) -> Vec<Vec<PackageId>> {

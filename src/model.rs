@@ -14,6 +14,8 @@ pub enum Kind {
     Cargo,
     /// Python distributions.
     Uv,
+    /// JavaScript packages.
+    Npm,
 }
 
 impl Kind {
@@ -22,6 +24,7 @@ impl Kind {
         match self {
             Kind::Cargo => "cargo",
             Kind::Uv => "uv",
+            Kind::Npm => "npm",
         }
     }
 
@@ -30,6 +33,7 @@ impl Kind {
         match self {
             Kind::Cargo => "cargo",
             Kind::Uv => "py",
+            Kind::Npm => "npm",
         }
     }
 }
@@ -82,7 +86,7 @@ pub struct Package {
 /// Whether a package is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Publish {
-    /// To the registry of this name (`crates-io`, `pypi`, or one of the user's).
+    /// To the registry of this name (`crates-io`, `pypi`, `npm`, or one of the user's).
     To(String),
     /// Not at all, for this reason.
     No(String),
@@ -126,6 +130,8 @@ pub enum Need {
     Normal,
     /// To run, where an extra or feature asks for it.
     Optional,
+    /// To run, brought by whoever installs it. It may need the package in turn.
+    Peer,
     /// To build.
     Build,
     /// To develop and test.
@@ -138,6 +144,7 @@ impl Need {
         match self {
             Need::Normal => "normal",
             Need::Optional => "optional",
+            Need::Peer => "peer",
             Need::Build => "build",
             Need::Dev => "dev",
         }
@@ -151,7 +158,8 @@ pub struct Dependency {
     pub id: PackageId,
     /// What for.
     pub need: Need,
-    /// The requirement as written, `^1.2`, `>=1,<2`; empty where none is.
+    /// The requirement as it is published where the configuration says nothing else: as written, `^1.2`, `>=1,<2`, or
+    /// what npm's clients put in the place of `workspace:^`; empty where none is.
     pub requirement: String,
     /// Whether it is part of what is published, so that the other package has to be there first.
     pub published: bool,

@@ -11,6 +11,7 @@ use crate::version::Version;
 
 pub mod addresses;
 pub mod crates_io;
+pub mod npm;
 pub mod pypi;
 
 /// File names that a registry has of one version, with their sha256 in hexadecimal where it tells.
@@ -52,6 +53,7 @@ pub fn of(kind: Kind) -> &'static dyn Registry {
     match kind {
         Kind::Cargo => &crates_io::CratesIo,
         Kind::Uv => &pypi::PyPi,
+        Kind::Npm => &npm::Npm,
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::config::Trusted;
-use crate::ecosystem;
+use crate::ecosystem::{self, Ecosystem};
 use crate::edit;
 use crate::effect::{Environment, Event, Inherits, Secret, Step};
 use crate::fault::{Fault, Faults};
@@ -39,10 +39,34 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
     if released.is_empty() {
         return Ok(Summary::default());
     }
+    refuse_unspoken(released.keys())?;
     let den = Den::open(world, &reading.common)?;
     let summary = within(world, &den, reading, plan, &released, jobs);
     den.close(world);
     summary
+}
+
+/// The language that the server speaks with the clients of an ecosystem, where it knows it.
+fn protocol(kind: Kind) -> Option<Protocol> {
+    match kind {
+        Kind::Cargo => Some(Protocol::Cargo),
+        Kind::Uv => Some(Protocol::PyPi),
+        Kind::Npm => None,
+    }
+}
+
+/// A rehearsal that left packages out would say that they are fine.
+fn refuse_unspoken<'a>(released: impl Iterator<Item = &'a PackageId>) -> Result<(), Fault> {
+    let unspoken: Vec<&PackageId> = released.filter(|id| protocol(id.kind).is_none()).collect();
+    let Some(first) = unspoken.first() else { return Ok(()) };
+    let names: Vec<String> = unspoken.iter().map(|id| format!("`{id}`")).collect();
+    let fault = Fault::usage(format!("cannot rehearse {}", names.join(", ")));
+    let kind = first.kind.name();
+    Err(fault
+        .because(format!(
+            "rehearsing {kind} packages is not possible yet: the registry on loopback does not speak {kind}"
+        ))
+        .help("`castoff plan` shows what their release would be"))
 }
 
 /// All that happens in the run's directory, which its end removes however this ends.
@@ -88,12 +112,11 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
         crates_index: address("crates-io", |preset| preset.index),
         crates_files: address("crates-io", |preset| preset.files),
     };
-    let protocol = |kind| match kind {
-        Kind::Cargo => Protocol::Cargo,
-        Kind::Uv => Protocol::PyPi,
-    };
-    let own =
-        reading.workspace.packages.iter().map(|package| (protocol(package.id.kind), package.id.name.clone()));
+    let own = reading
+        .workspace
+        .packages
+        .iter()
+        .filter_map(|package| Some((protocol(package.id.kind)?, package.id.name.clone())));
     let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
     Server::start_at(usual_port(&reading.common), options)
         .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))
@@ -121,35 +144,36 @@ fn units(
     Ok(publishing.filter_map(|planned| unit(&planned.id)).collect())
 }
 
-/// Where the server is asked for packages of a kind.
-fn index(kind: Kind, server: &Server) -> String {
-    match kind {
-        Kind::Cargo => server.cargo_index(),
-        Kind::Uv => server.pypi_index(),
+/// Where the server is asked in a language.
+fn index(protocol: Protocol, server: &Server) -> String {
+    match protocol {
+        Protocol::Cargo => server.cargo_index(),
+        Protocol::PyPi => server.pypi_index(),
     }
 }
 
 fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
     let target = |kind: Kind| {
-        let (name, upload, index) = match kind {
-            Kind::Cargo => ("crates-io", String::new(), index(kind, server)),
-            Kind::Uv => ("pypi", server.pypi_upload(), index(kind, server)),
+        let protocol = protocol(kind)?;
+        let (name, upload) = match protocol {
+            Protocol::Cargo => ("crates-io", String::new()),
+            Protocol::PyPi => ("pypi", server.pypi_upload()),
         };
-        Target {
+        Some(Target {
             name: name.to_string(),
             kind,
             upload,
-            index,
+            index: index(protocol, server),
             own_server: true,
             token_env: Vec::new(),
             token: Some(Secret::new(token)),
             login: None,
             trusted: Trusted::Never,
-        }
+        })
     };
     let registries =
         units.iter().filter_map(|unit| Some((unit.package.registry()?.to_string(), unit.package.id.kind)));
-    registries.map(|(name, kind)| (name, target(kind))).collect()
+    registries.filter_map(|(name, kind)| Some((name, target(kind)?))).collect()
 }
 
 /// Version managers of all languages keep programs below the real home, no secrets.
@@ -172,8 +196,9 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
         env = env.set(name, text(path));
     }
-    for (name, kind) in ecosystem::ALL.iter().filter_map(|one| Some((one.index_variable()?, one.kind()))) {
-        env = env.set(name, index(kind, server));
+    let spoken = |one: &&dyn Ecosystem| Some((one.index_variable()?, protocol(one.kind())?));
+    for (name, protocol) in ecosystem::ALL.iter().filter_map(spoken) {
+        env = env.set(name, index(protocol, server));
     }
     if let Some(real) = world.env("HOME").map(PathBuf::from) {
         for (name, below) in

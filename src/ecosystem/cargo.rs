@@ -60,11 +60,7 @@ impl Ecosystem for Cargo {
     }
 
     fn takes(&self, version: &Version) -> Result<(), String> {
-        match semver::Version::parse(&version.semver()) {
-            Ok(_) => Ok(()),
-            Err(_) if version.release.len() > 3 => Err("crates have versions of three numbers".to_string()),
-            Err(error) => Err(format!("crates have versions as SemVer writes them: {error}")),
-        }
+        super::is_semver(version, "crates")
     }
 
     fn accepts(&self, requirement: &str, version: &Version) -> bool {

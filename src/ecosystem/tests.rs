@@ -10,6 +10,7 @@ use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
 mod added;
+mod npm;
 mod roots;
 mod versions;
 

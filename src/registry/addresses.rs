@@ -45,9 +45,24 @@ pub const PRESETS: &[Preset] = &[
         files: "",
         token_env: &["UV_PUBLISH_TOKEN", "TEST_PYPI_TOKEN"],
     },
+    Preset {
+        name: "npm",
+        kind: Kind::Npm,
+        upload: "",
+        index: "https://registry.npmjs.org/",
+        files: "",
+        token_env: &["NPM_TOKEN", "NODE_AUTH_TOKEN"],
+    },
 ];
 
 /// The registry of this name.
 pub fn preset(name: &str) -> Option<&'static Preset> {
     PRESETS.iter().find(|preset| preset.name == name)
+}
+
+/// The name of the registry at an address that a manifest gives; the address itself where no name is known for it.
+pub fn by_index(kind: Kind, address: &str) -> String {
+    let bare = |address: &str| address.trim_end_matches('/').to_string();
+    let known = PRESETS.iter().find(|preset| preset.kind == kind && bare(preset.index) == bare(address));
+    known.map_or_else(|| bare(address), |preset| preset.name.to_string())
 }
