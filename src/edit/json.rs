@@ -166,4 +166,72 @@ mod tests {
             assert_eq!(fault.place, Some(("a.json".into(), line)), "{text}: {fault}");
         }
     }
+
+    /// Numbers that are the same in every run.
+    struct Numbers(u64);
+
+    impl Numbers {
+        fn below(&mut self, limit: u64) -> u64 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) % limit
+        }
+
+        fn one_of(&mut self, texts: &[&'static str]) -> &'static str {
+            texts[usize::try_from(self.below(texts.len() as u64)).unwrap()]
+        }
+
+        fn space(&mut self) -> String {
+            let parts =
+                ["", "", " ", "\t", "\n", "\r\n", "  ", "// note \"0.1.0\"\n", "/* \"version\": { */"];
+            (0..self.below(3)).map(|_| self.one_of(&parts)).collect()
+        }
+    }
+
+    /// A value with random white space, and the same with `MARK` where the text at `way` stands.
+    fn value(numbers: &mut Numbers, way: &[&str], depth: usize) -> String {
+        let others =
+            ["\"0.1.0\"", "\"a \\\" { b\"", "\"\\u00e9\u{e9}\"", "-1.5e3", "true", "null", "[]", "{}"];
+        let Some((key, rest)) = way.split_first() else {
+            if depth < 3 && numbers.below(3) == 0 {
+                let inner = value(numbers, &[], depth + 1);
+                return format!("[{}{inner}{},{}{inner}]", numbers.space(), numbers.space(), numbers.space());
+            }
+            return numbers.one_of(&others).to_string();
+        };
+        let mut entries: Vec<(String, String)> = (0..numbers.below(4))
+            .map(|number| (format!("other{number}"), value(numbers, &[], depth)))
+            .collect();
+        let target = if rest.is_empty() { "MARK".to_string() } else { value(numbers, rest, depth) };
+        let place = usize::try_from(numbers.below(entries.len() as u64 + 1)).unwrap();
+        entries.insert(place, ((*key).to_string(), target));
+        let entries: Vec<String> = entries
+            .iter()
+            .map(|(key, value)| {
+                let spaces = [numbers.space(), numbers.space(), numbers.space(), numbers.space()];
+                format!("{}\"{key}\"{}:{}{value}{}", spaces[0], spaces[1], spaces[2], spaces[3])
+            })
+            .collect();
+        let last = numbers.one_of(&["", ","]);
+        format!("{{{}{last}{}}}", entries.join(","), numbers.space())
+    }
+
+    #[test]
+    fn only_the_intended_bytes_change_whatever_the_formatting() {
+        let mut numbers = Numbers(7);
+        for _ in 0..2000 {
+            let way = [&["version"][..], &["dependencies", "@acme/core"], &["packages", "a", "version"]]
+                [usize::try_from(numbers.below(3)).unwrap()];
+            let mark = numbers.one_of(&["", "\u{feff}"]);
+            let frame =
+                format!("{mark}{}{}{}", numbers.space(), value(&mut numbers, way, 0), numbers.space());
+            let text = frame.replace("MARK", numbers.one_of(&["\"0.1.0\"", "\"\"", "\"\\u0030.1\""]));
+            let json = Json::parse("a.json", &text).unwrap_or_else(|fault| panic!("{fault}\n{text}"));
+            let string = json.get(way).and_then(|value| value.as_string_lit()).unwrap();
+            let to = "9 \"q\" \\";
+            let edit = json.replace("field", string, to).unwrap();
+            let changed = apply(&text, &[&edit]).unwrap();
+            assert_eq!(changed, frame.replace("MARK", "\"9 \\\"q\\\" \\\\\""), "{text}");
+            assert_eq!(Json::parse("a.json", &changed).unwrap().str(way), Some(to));
+        }
+    }
 }

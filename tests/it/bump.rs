@@ -29,7 +29,7 @@ fn uv_takes_the_lock(repo: &Repo) {
 }
 
 /// The lines that differ from the last commit.
-fn changed_lines(repo: &Repo) -> String {
+pub(crate) fn changed_lines(repo: &Repo) -> String {
     let diff = repo.git(&["diff", "--unified=0"]);
     let is_line = |line: &&str| {
         (line.starts_with('+') || line.starts_with('-')) && !line.starts_with("---")
@@ -39,7 +39,7 @@ fn changed_lines(repo: &Repo) -> String {
 }
 
 /// After a bump: the second one writes nothing, a committed one neither, and the answer stays the same.
-fn is_settled(repo: &Repo) {
+pub(crate) fn is_settled(repo: &Repo) {
     let before = repo.bytes();
     let again = repo.castoff(&["bump"]).expect(0);
     assert!(again.stderr.contains("nothing to write"), "{}", again.stderr);
