@@ -46,6 +46,8 @@ pub fn git(root: &Path) -> Cmd {
         "log.showSignature=false",
         // Some people turn this off; then the files of the first commit would not be told.
         "log.showRoot=true",
+        // A third of what git takes by default: a walk over a long history is as fast with it, and takes less memory.
+        "core.deltaBaseCacheLimit=32m",
     ];
     Cmd::new("git", root).args(quiet.iter().flat_map(|setting| ["-c", setting])).env(env)
 }

@@ -39,11 +39,17 @@ pub fn read(
     config: Option<&Path>,
     from: Option<&str>,
 ) -> Result<Reading, Faults> {
-    let (place, config, mut snapshot) = begin(world, dir, config)?;
+    let place = git::place(world, dir)?;
+    let config = read_config(world, &place.root, config)?;
     let root = place.root.as_path();
-    let files = git::files(world, root, &snapshot.head)?;
-    git::Walked { commits: snapshot.commits, tags: snapshot.tags, from: snapshot.from } =
-        git::history(world, root, from)?;
+    // The walk takes longer than everything else together, and needs nothing of it.
+    let (walked, tree) = rayon::join(|| git::history(world, root, from), || read_tree(world, root));
+    let (mut snapshot, files) = tree?;
+    git::Walked { commits: snapshot.commits, tags: snapshot.tags, from: snapshot.from } = walked?;
+    if !snapshot.commits.iter().any(|commit| commit.id == snapshot.head) {
+        let fault = Fault::outside(format!("HEAD of `{}` moved while castoff read it", root.display()));
+        return Err(fault.help("run castoff again").into());
+    }
     detect::overrides::apply(&mut snapshot.commits, &config)?;
     read_texts(world, &mut snapshot, files, &config)?;
     let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
@@ -59,30 +65,26 @@ pub fn read(
 /// # Errors
 /// Everything that is wrong with its manifests and configuration.
 pub fn packages(world: &dyn World, dir: &Path, config: Option<&Path>) -> Result<Workspace, Faults> {
-    let (place, config, mut snapshot) = begin(world, dir, config)?;
-    let files = git::files(world, &place.root, &snapshot.head)?;
+    let place = git::place(world, dir)?;
+    let config = read_config(world, &place.root, config)?;
+    let (mut snapshot, files) = read_tree(world, &place.root)?;
     read_texts(world, &mut snapshot, files, &config)?;
     workspace::read(&snapshot.tree, &config, &name(&place.root))
 }
 
-/// Where the repository is, its configuration, and what is checked out.
-fn begin(
-    world: &dyn World,
-    dir: &Path,
-    config: Option<&Path>,
-) -> Result<(git::Place, Config, Snapshot), Faults> {
-    let place = git::place(world, dir)?;
-    let config = read_config(world, &place.root, config)?;
-    let status = git::status(world, &place.root)?;
+/// What is checked out, and the files of it with the objects that hold them.
+fn read_tree(world: &dyn World, root: &Path) -> Result<(Snapshot, BTreeMap<String, String>), Fault> {
+    let status = git::status(world, root)?;
+    let files = git::files(world, root, &status.head)?;
     let snapshot = Snapshot {
-        root: place.root.clone(),
+        root: root.to_path_buf(),
         head: status.head,
         branch: status.branch,
         dirty: status.dirty,
         untracked: status.untracked,
         ..Snapshot::default()
     };
-    Ok((place, config, snapshot))
+    Ok((snapshot, files))
 }
 
 fn name(root: &Path) -> String {

@@ -1,10 +1,11 @@
 //! Changes and graph → the next version of every component, each with the reason and the commits that show it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
 use crate::detect::Detected;
 use crate::detect::history::History;
+use crate::ecosystem;
 use crate::fault::Faults;
 use crate::model::{Component, Package, PackageId, Snapshot};
 use crate::version::{Bump, Version};
@@ -54,12 +55,14 @@ pub fn decide(
     let of = |component: &Component| -> Vec<&Package> {
         component.packages.iter().filter_map(|id| packages.get(id).copied()).collect()
     };
+    let earlier = earlier_packages(snapshot, detected);
     let pairs = workspace.components.iter().zip(&detected.components);
     let all: Vec<Deciding> = pairs
         .map(|(component, change)| Deciding {
             snapshot,
             config,
             history: &history,
+            earlier: &earlier,
             component,
             packages: of(component),
             change,
@@ -86,6 +89,18 @@ pub fn package_versions(workspace: &Workspace, next: &[Next]) -> BTreeMap<Packag
     let released = released(workspace, next);
     let of = |package: &Package| released.get(&package.id).unwrap_or(&package.version).clone();
     workspace.packages.iter().map(|package| (package.id.clone(), of(package))).collect()
+}
+
+/// The packages at the bases of components that no tag gives a version. Many components have one such base together.
+fn earlier_packages<'a>(snapshot: &'a Snapshot, detected: &'a Detected) -> BTreeMap<&'a str, Vec<Package>> {
+    let untagged = detected.components.iter().filter(|change| change.base.version.is_none());
+    let bases: BTreeSet<&str> = untagged.map(|change| change.base.commit.as_str()).collect();
+    let discover = |base: &'a str| {
+        let tree = snapshot.earlier.get(base)?;
+        let found = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
+        Some((base, found.collect()))
+    };
+    bases.into_iter().filter_map(discover).collect()
 }
 
 /// The packages that are released, with their next versions; `next` in the order of the components.

@@ -25,7 +25,8 @@ pub struct Workspace {
 impl Workspace {
     /// The package of an id.
     pub fn package(&self, id: &PackageId) -> Option<&Package> {
-        self.packages.iter().find(|package| &package.id == id)
+        let place = self.packages.binary_search_by(|package| package.id.cmp(id)).ok()?;
+        self.packages.get(place)
     }
 
     /// The component that a package is released with.

@@ -1,6 +1,6 @@
 //! What each component is compared with: its own last tag, a tag of the whole repository, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Base;
 use super::history::History;
@@ -21,10 +21,14 @@ pub fn bases(
     let history = History::new(snapshot);
     let mut faults = Faults::default();
     let shared = history.nearest(&config.release.base_tags);
+    let patterns = workspace.components.iter().map(|component| &component.tag);
+    let owned = patterns.flat_map(|pattern| history.own_tags(pattern));
+    let owned: BTreeSet<&str> = owned.map(|(_, tag)| tag.name.as_str()).collect();
+    let alone = workspace.components.len() == 1;
     let mut components = Vec::new();
     let mut spelled = Vec::new();
     for component in &workspace.components {
-        match own_base(&history, component, workspace, shared.as_ref()) {
+        match own_base(&history, component, alone, &owned, shared.as_ref()) {
             Ok(base) => components.push(base),
             Err(other) => spelled.push(other),
         }
@@ -57,7 +61,8 @@ fn oldest(history: &History, components: &[Base]) -> Option<Base> {
 fn own_base(
     history: &History,
     component: &Component,
-    workspace: &Workspace,
+    alone: bool,
+    owned: &BTreeSet<&str>,
     shared: Option<&Base>,
 ) -> Result<Base, OtherForm> {
     let own = history.own_tags(&component.tag);
@@ -69,11 +74,8 @@ fn own_base(
             first: false,
         });
     }
-    let patterns: Vec<&str> = workspace.components.iter().map(|other| other.tag.as_str()).collect();
-    let others = history.known_forms(&component.name, workspace.components.len() == 1, &patterns);
-    if own.is_empty()
-        && let Some((form, _)) = others.first()
-    {
+    let others = if own.is_empty() { history.known_forms(&component.name, alone, owned) } else { Vec::new() };
+    if let Some((form, _)) = others.first() {
         let (form, pattern) = (form.clone(), component.tag.clone());
         let tags = others.into_iter().map(|(_, tag)| tag.escape_debug().to_string()).collect();
         return Err(OtherForm { component: component.name.clone(), pattern, form, tags });

@@ -157,17 +157,15 @@ impl<'a> History<'a> {
             let text = tag.name.strip_prefix(before)?.strip_suffix(after)?;
             text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok())?
         };
-        self.snapshot.tags.iter().filter_map(|tag| Some((version(tag)?, tag))).collect()
+        // They stand together, for tags are sorted by name.
+        let first = self.snapshot.tags.partition_point(|tag| tag.name.as_str() < before);
+        let mine = self.snapshot.tags[first..].iter().take_while(|tag| tag.name.starts_with(before));
+        mine.filter_map(|tag| Some((version(tag)?, tag))).collect()
     }
 
     /// Tags that name a component in one of the usual forms, with the pattern of the form. A tag that is another
-    /// component's own says nothing: `acme-2-v1.0.0` is no release of `acme`.
-    pub fn known_forms(&self, component: &str, alone: bool, patterns: &[&str]) -> Vec<(String, &'a str)> {
-        let others: BTreeSet<&str> = patterns
-            .iter()
-            .flat_map(|pattern| self.own_tags(pattern))
-            .map(|(_, tag)| tag.name.as_str())
-            .collect();
+    /// component's `own` says nothing: `acme-2-v1.0.0` is no release of `acme`.
+    pub fn known_forms(&self, component: &str, alone: bool, own: &BTreeSet<&str>) -> Vec<(String, &'a str)> {
         let mut forms: Vec<String> =
             ["-v", "@", "/v", "-"].iter().map(|between| format!("{component}{between}{{version}}")).collect();
         if alone {
@@ -175,8 +173,7 @@ impl<'a> History<'a> {
         }
         let mut found: BTreeMap<&str, &String> = BTreeMap::new();
         for form in &forms {
-            for (_, tag) in self.own_tags(form).iter().filter(|(_, tag)| !others.contains(tag.name.as_str()))
-            {
+            for (_, tag) in self.own_tags(form).iter().filter(|(_, tag)| !own.contains(tag.name.as_str())) {
                 found.entry(&tag.name).or_insert(form);
             }
         }

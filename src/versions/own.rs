@@ -1,10 +1,11 @@
 //! What the changes of a component alone make of its version, and where that version stands.
 
+use std::collections::BTreeMap;
+
 use super::{Judged, Next};
 use crate::config::{BumpMode, Config};
 use crate::detect::ComponentChange;
 use crate::detect::history::History;
-use crate::ecosystem;
 use crate::fault::Fault;
 use crate::model::{Component, Package, Snapshot, Tree};
 use crate::version::{Bump, Version};
@@ -14,6 +15,8 @@ pub(super) struct Deciding<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) config: &'a Config,
     pub(super) history: &'a History<'a>,
+    /// The packages of each base without a version of its own.
+    pub(super) earlier: &'a BTreeMap<&'a str, Vec<Package>>,
     pub(super) component: &'a Component,
     /// The packages of the component.
     pub(super) packages: Vec<&'a Package>,
@@ -151,8 +154,8 @@ impl Deciding<'_> {
             return self.version_before_bump();
         }
         let Some(tree) = self.snapshot.earlier.get(&self.change.base.commit) else { return Ok(None) };
-        let found = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
-        self.version_in(tree, &found.collect::<Vec<_>>())
+        let base = self.change.base.commit.as_str();
+        self.version_in(tree, self.earlier.get(base).map(Vec::as_slice).unwrap_or_default())
     }
 
     /// With no base at all: what the version file held before the last change of it, if that change was the patch
