@@ -7,87 +7,14 @@ use crate::edit::{apply_all, by_file};
 use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
 use crate::model::{PackageId, Tree};
-use crate::plan::{self, Plan};
+use crate::plan;
 use crate::snapshot::Reading;
-use crate::version::{Bump, Version};
+use crate::version::Version;
 use crate::world::World;
 
+pub mod asked;
 pub mod commit;
 pub mod tags;
-
-/// The packages that a user asks to bump, and to which version.
-///
-/// # Errors
-/// Names and versions that mean nothing.
-pub fn asked(
-    reading: &Reading,
-    plan: &Plan,
-    words: &[String],
-    all: bool,
-) -> Result<BTreeMap<PackageId, Version>, Faults> {
-    let mut faults = Faults::default();
-    let mut chosen: BTreeMap<&str, Version> = BTreeMap::new();
-    let computed = |name: &str| plan.versions.iter().find(|next| next.component == name);
-    if words.is_empty() {
-        chosen.extend(
-            plan.versions.iter().filter_map(|next| Some((next.component.as_str(), next.next.clone()?))),
-        );
-    }
-    for word in words {
-        if let Some((name, version)) = faults.take(one(reading, plan, word).map_err(Faults::from)) {
-            chosen.insert(name, version);
-        }
-    }
-    if all {
-        for component in &reading.workspace.components {
-            let next = computed(&component.name);
-            let version =
-                next.map(|next| next.next.clone().unwrap_or_else(|| next.current.bumped(Bump::Patch)));
-            chosen.entry(&component.name).or_insert(version.unwrap_or_else(|| Version::new(0, 1, 0)));
-        }
-    }
-    let of = |name: &str| reading.workspace.components.iter().find(|component| component.name == name);
-    let packages = chosen.iter().flat_map(|(name, version)| {
-        of(name).into_iter().flat_map(|component| &component.packages).map(|id| (id.clone(), version.clone()))
-    });
-    let packages = packages.collect();
-    faults.or(packages)
-}
-
-/// `NAME`, `NAME=VERSION` or `NAME=LEVEL`; a package's name means its component.
-fn one<'a>(reading: &'a Reading, plan: &Plan, word: &str) -> Result<(&'a str, Version), Fault> {
-    let (name, to) = word.split_once('=').map_or((word, None), |(name, to)| (name, Some(to)));
-    let workspace = &reading.workspace;
-    let component = match workspace.components.iter().find(|component| component.name == name) {
-        Some(component) => component,
-        None => {
-            let package = workspace.named(name)?;
-            workspace.component_of(&package.id).ok_or_else(|| {
-                Fault::usage(format!("`{}` is never published, so it has no version to bump", package.id))
-            })?
-        }
-    };
-    let next = plan.versions.iter().find(|next| next.component == component.name);
-    let current = next.map_or_else(|| Version::new(0, 0, 0), |next| next.current.clone());
-    let version = match to {
-        None => next.and_then(|next| next.next.clone()).unwrap_or_else(|| current.bumped(Bump::Patch)),
-        Some("patch") => current.bumped(Bump::Patch),
-        Some("minor") => current.bumped(Bump::Minor),
-        Some("major") => current.bumped(Bump::Major),
-        Some(text) => text.parse().map_err(|error: crate::version::NotAVersion| {
-            let help = format!("write `{name}=1.2.3`, or one of `patch`, `minor`, `major`");
-            Fault::usage(format!("cannot bump `{name}`")).because(error.to_string()).help(help)
-        })?,
-    };
-    let written =
-        component.packages.iter().filter_map(|id| workspace.package(id)).map(|package| &package.version);
-    let greatest = written.max().filter(|written| **written > current).unwrap_or(&current);
-    if version < *greatest {
-        let fault = Fault::usage(format!("cannot bump `{}` from {greatest} to {version}", component.name));
-        return Err(fault.because("versions never go backwards").help("name a greater version"));
-    }
-    Ok((&component.name, version))
-}
 
 /// What a bump writes into the checkout as it is now, uncommitted edits kept.
 ///

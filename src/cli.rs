@@ -2,16 +2,17 @@
 //! speaks to people.
 #![expect(clippy::print_stderr, reason = "this is where results and messages are printed")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 
-use crate::apply;
+use crate::apply::{self, asked};
 use crate::effect::Event;
 use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
+use crate::model::PackageId;
 use crate::plan::{self, Plan};
 use crate::publish::Summary;
 use crate::report::lines::Detail;
@@ -21,6 +22,7 @@ use crate::report::{
     env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
 };
 use crate::snapshot::{self, Reading};
+use crate::version::Version;
 use crate::workspace::Workspace;
 use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
@@ -125,6 +127,7 @@ impl Session {
             Command::Check(args) => self.check(world, args),
             Command::Changelog(args) => self.changelog(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
+            Command::Promote(args) => self.promote(world, &args.components),
             Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
@@ -220,15 +223,32 @@ impl Session {
     fn bump(&self, world: &dyn World, words: &[String], all: bool) -> Result<u8, Faults> {
         let reading = self.read(world, None)?;
         let plan = self.decide(world, &reading)?;
-        let next = apply::asked(&reading, &plan, words, all)?;
-        let (tree, edits) = apply::edits(world, &reading, &next)?;
+        let next = asked::asked(&reading, &plan, words, all)?;
+        self.write(world, &reading, plan, &next, "no component changed")
+    }
+
+    fn promote(&self, world: &dyn World, names: &[String]) -> Result<u8, Faults> {
+        let reading = self.read(world, None)?;
+        let plan = self.decide(world, &reading)?;
+        let next = asked::promoted(&reading, &plan, names)?;
+        self.write(world, &reading, plan, &next, "no manifest holds a release candidate")
+    }
+
+    /// Gives packages their versions; `none` says why there may be nothing to write.
+    fn write(
+        &self,
+        world: &dyn World,
+        reading: &Reading,
+        plan: Plan,
+        next: &BTreeMap<PackageId, Version>,
+        none: &str,
+    ) -> Result<u8, Faults> {
+        let (tree, edits) = apply::edits(world, reading, next)?;
         let plan = Plan { edits, ..plan };
         eprint!("{}", plan_text::files_table(&plan, self.err));
         if plan.edits.is_empty() {
-            eprintln!(
-                "nothing to write: {}",
-                if next.is_empty() { "no component changed" } else { "every file has its version already" }
-            );
+            let why = if next.is_empty() { none } else { "every file has its version already" };
+            eprintln!("nothing to write: {why}");
             return Ok(DONE);
         }
         if self.globals.dry_run {

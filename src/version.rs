@@ -103,8 +103,11 @@ impl Version {
 
     /// Whether it is one of a row of pre-releases: `-rc.1`, not `-dev` or `-beta`, which mark a version in development.
     pub fn is_counted(&self) -> bool {
-        let number = self.pre.as_ref().and_then(Pre::counted).map(|(_, number)| number);
-        number.is_some_and(|number| number > 0) && self.suffix.is_empty()
+        let number = match &self.pre {
+            Some(Pre::Other(text)) => text.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().ok(),
+            pre => pre.as_ref().and_then(Pre::counted).map(|(_, number)| number),
+        };
+        number.is_some_and(|number: u64| number > 0) && self.suffix.is_empty()
     }
 
     /// One of its numbers; those that are not written are zero.

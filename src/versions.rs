@@ -48,6 +48,20 @@ pub fn decide(
     config: &Config,
     detected: &Detected,
 ) -> Result<(Vec<Next>, Vec<Judged>), Faults> {
+    decide_with(snapshot, workspace, config, detected, &|next| next)
+}
+
+/// Decides the next versions where `force` has the last word about what a component's own changes make of it.
+///
+/// # Errors
+/// As `decide`.
+pub fn decide_with(
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+    detected: &Detected,
+    force: &dyn Fn(Next) -> Next,
+) -> Result<(Vec<Next>, Vec<Judged>), Faults> {
     let judged = commits::judge(snapshot, detected, config);
     let history = History::new(snapshot);
     let packages: BTreeMap<&PackageId, &Package> =
@@ -70,7 +84,7 @@ pub fn decide(
         .collect();
     let mut faults = Faults::default();
     let own = all.iter().filter_map(|deciding| faults.take(deciding.own_next(&judged).map_err(Faults::from)));
-    let own: Vec<Next> = own.collect();
+    let own: Vec<Next> = own.map(force).collect();
     faults.or(())?;
     let next = settle::settle(&all, own)?;
     let mut faults = Faults::default();

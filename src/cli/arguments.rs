@@ -49,6 +49,7 @@ pub(super) enum Command {
     Check(Check),
     Changelog(Changelog),
     Bump(Bump),
+    Promote(Promote),
     Plan(Plan),
     Publish(Publish),
     Rehearse(Rehearse),
@@ -125,12 +126,22 @@ pub(super) struct Changelog {
 #[derive(FromArgs)]
 #[argh(subcommand, name = "bump", example = "castoff bump core=minor")]
 pub(super) struct Bump {
-    /// what to bump: COMPONENT, COMPONENT=VERSION, or COMPONENT=patch|minor|major; without any, all that changed
+    /// what to bump: COMPONENT, COMPONENT=VERSION, or COMPONENT=patch|minor|major|pre|final; without any, all that
+    /// changed
     #[argh(positional)]
     pub(super) components: Vec<String>,
     /// also the components that did not change, by a patch
     #[argh(switch)]
     pub(super) all: bool,
+}
+
+/// Write the final versions of release candidates into manifests, requirements and locks.
+#[derive(FromArgs)]
+#[argh(subcommand, name = "promote", example = "castoff promote core")]
+pub(super) struct Promote {
+    /// what to promote; without any, all components whose manifests hold a release candidate
+    #[argh(positional)]
+    pub(super) components: Vec<String>,
 }
 
 /// Show the whole release as it would happen. --format table|json
@@ -140,6 +151,9 @@ pub(super) struct Plan {
     /// exit with 4 when there is nothing to release
     #[argh(switch)]
     pub(super) exit_code: bool,
+    /// ask the registries too whether the versions are free and greater than what they have
+    #[argh(switch)]
+    pub(super) online: bool,
 }
 
 /// Build, upload and verify what HEAD's manifests say and the registries do not have yet.
@@ -209,6 +223,7 @@ const COMMANDS: &[&str] = &[
     "check",
     "changelog",
     "bump",
+    "promote",
     "plan",
     "publish",
     "rehearse",

@@ -64,7 +64,7 @@ impl Session {
     }
 
     fn edits_of(&self, world: &dyn World, reading: &Reading, plan: &Plan) -> Result<Decided, Faults> {
-        let next = apply::asked(reading, plan, &[], false)?;
+        let next = apply::asked::asked(reading, plan, &[], false)?;
         let (tree, edits) = apply::edits(world, reading, &next)?;
         Ok((next, tree, edits))
     }

@@ -32,6 +32,10 @@ impl Version {
             Some(Pre::Alpha(number)) => self.recounted(Pre::Alpha(number + 1)),
             Some(Pre::Beta(number)) => self.recounted(Pre::Beta(number + 1)),
             Some(Pre::Rc(number)) => self.recounted(Pre::Rc(number + 1)),
+            // A mark of development is no row.
+            Some(Pre::Other(text)) if ["dev", "SNAPSHOT"].contains(&text.as_str()) => {
+                self.recounted(Pre::Rc(1))
+            }
             Some(Pre::Other(text)) => self.recounted(Pre::Other(counted_up(text))),
         }
     }

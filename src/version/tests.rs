@@ -156,6 +156,9 @@ fn pre_releases_are_counted_in_the_form_that_they_have() {
         ("0.2.0-nightly.1", "0.2.0-nightly.2", "0.2.0"),
         ("0.2.0-canary", "0.2.0-canary.1", "0.2.0"),
         ("0.2.0rc9", "0.2.0-rc.10", "0.2.0"),
+        ("0.2.0-dev", "0.2.0-rc.1", "0.2.0"),
+        ("0.2.0-SNAPSHOT", "0.2.0-rc.1", "0.2.0"),
+        ("0.2.0.dev3", "0.2.0-rc.1", "0.2.0"),
     ] {
         assert_eq!(
             (version(from).next_pre().semver(), version(from).finalised().semver()),
@@ -167,6 +170,18 @@ fn pre_releases_are_counted_in_the_form_that_they_have() {
     assert_eq!(version("0.2.0.rc.1").next_pre().gem(), "0.2.0.rc.2");
     assert_eq!(version("0.2.0").candidate(&Pre::Beta(7)).semver(), "0.2.0-beta.1");
     assert_eq!(version("0.2.0").candidate(&Pre::Other("nightly.7".into())).semver(), "0.2.0-nightly.1");
+}
+
+#[test]
+fn a_mark_of_development_is_no_row_of_pre_releases() {
+    for text in ["1.0.0-rc.1", "1.0.0a2", "1.0.0-nightly.3", "1.0.0.rc1"] {
+        assert!(version(text).is_counted(), "{text}");
+    }
+    for text in
+        ["1.0.0", "1.0.0-dev", "1.0.0-beta", "1.0.0-alpha.0", "1.0.0.dev3", "1.0.0-rc.1+b", "1.0.0-SNAPSHOT"]
+    {
+        assert!(!version(text).is_counted(), "{text}");
+    }
 }
 
 #[test]

@@ -24,3 +24,4 @@ mod tag;
 mod tokens;
 mod tools;
 mod untouched;
+mod versions;
