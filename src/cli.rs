@@ -14,6 +14,7 @@ use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
 use crate::model::PackageId;
 use crate::plan::{self, Plan};
+use crate::presence::online;
 use crate::publish::Summary;
 use crate::report::lines::Detail;
 use crate::report::summary::Of;
@@ -123,7 +124,7 @@ impl Session {
             Command::Graph(_) => self.graph(world),
             Command::Detect(args) => self.detect(world, args.from.as_deref()),
             Command::Versions(args) => self.versions(world, args.from.as_deref()),
-            Command::Plan(args) => self.plan(world, args.exit_code),
+            Command::Plan(args) => self.plan(world, args),
             Command::Check(args) => self.check(world, args),
             Command::Changelog(args) => self.changelog(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
@@ -209,15 +210,18 @@ impl Session {
         Ok(DONE)
     }
 
-    fn plan(&self, world: &dyn World, exit_code: bool) -> Result<u8, Faults> {
+    fn plan(&self, world: &dyn World, args: &arguments::Plan) -> Result<u8, Faults> {
         let format = self.format(&["table", "json"])?;
         let reading = self.read(world, None)?;
-        let plan = self.decide(world, &reading)?;
+        let mut plan = self.decide(world, &reading)?;
+        if args.online {
+            plan.findings.extend(online::compare(world, &reading, &plan)?);
+        }
         print(&match format {
             "json" => pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace)),
             _ => plan_text::plan(&plan, &reading.snapshot, self.out),
         });
-        Ok(if exit_code && plan.order.is_empty() { NOTHING } else { DONE })
+        Ok(if args.exit_code && plan.order.is_empty() { NOTHING } else { DONE })
     }
 
     fn bump(&self, world: &dyn World, words: &[String], all: bool) -> Result<u8, Faults> {

@@ -46,6 +46,14 @@ pub trait Registry: Sync {
     fn question(&self, index: &str, name: &str) -> Request;
     /// What the answer says about one version.
     fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence;
+    /// Every version that the answer speaks of, also those that were taken back: their numbers are used up. What is no
+    /// version is left out.
+    ///
+    /// # Errors
+    /// Why the answer does not say.
+    fn versions(&self, _response: &Response, _name: &str) -> Result<Vec<Version>, String> {
+        Err("castoff does not read the list of versions of this registry".to_string())
+    }
 }
 
 /// The registries of an ecosystem.

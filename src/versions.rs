@@ -11,7 +11,7 @@ use crate::model::{Component, Package, PackageId, Snapshot};
 use crate::version::{Bump, Version};
 use crate::workspace::Workspace;
 pub use commits::Judged;
-pub use guard::{refusal, same_line};
+pub use guard::{is_past, refusal};
 use own::Deciding;
 
 mod commits;

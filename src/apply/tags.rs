@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use crate::detect::history::own_tags;
 use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::git::git;
@@ -43,8 +44,10 @@ fn one(world: &dyn World, reading: &Reading, component: &Component) -> Result<Op
     let packages: Vec<_> = component.packages.iter().filter_map(|id| reading.workspace.package(id)).collect();
     let Some(version) = packages.iter().map(|package| &package.version).max() else { return Ok(None) };
     let tag = tag_name(component, version, &reading.workspace);
-    if reading.snapshot.tags.iter().any(|known| known.name == tag) {
-        return Ok(Some(Tagging::There(tag)));
+    // One made by hand may spell it otherwise: `v0.2.0-rc1` is the tag of 0.2.0rc1 too.
+    let known = own_tags(&reading.snapshot.tags, &component.tag);
+    if let Some((_, there)) = known.iter().find(|(known, there)| known == version || there.name == tag) {
+        return Ok(Some(Tagging::There(there.name.clone())));
     }
     for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
         let name = package.registry().unwrap_or_default();

@@ -152,15 +152,7 @@ impl<'a> History<'a> {
 
     /// Tags of a pattern, wherever they are, with their versions.
     pub fn own_tags(&self, pattern: &str) -> Vec<(Version, &'a Tag)> {
-        let Some((before, after)) = pattern.split_once("{version}") else { return Vec::new() };
-        let version = |tag: &Tag| {
-            let text = tag.name.strip_prefix(before)?.strip_suffix(after)?;
-            text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok())?
-        };
-        // They stand together, for tags are sorted by name.
-        let first = self.snapshot.tags.partition_point(|tag| tag.name.as_str() < before);
-        let mine = self.snapshot.tags[first..].iter().take_while(|tag| tag.name.starts_with(before));
-        mine.filter_map(|tag| Some((version(tag)?, tag))).collect()
+        own_tags(&self.snapshot.tags, pattern)
     }
 
     /// Tags that name a component in one of the usual forms, with the pattern of the form. A tag that is another
@@ -179,4 +171,17 @@ impl<'a> History<'a> {
         }
         found.into_iter().map(|(tag, form)| (form.clone(), tag)).collect()
     }
+}
+
+/// Tags of a pattern with their versions.
+pub fn own_tags<'t>(tags: &'t [Tag], pattern: &str) -> Vec<(Version, &'t Tag)> {
+    let Some((before, after)) = pattern.split_once("{version}") else { return Vec::new() };
+    let version = |tag: &Tag| {
+        let text = tag.name.strip_prefix(before)?.strip_suffix(after)?;
+        text.starts_with(|c: char| c.is_ascii_digit()).then(|| text.parse().ok())?
+    };
+    // They stand together, for tags are sorted by name.
+    let first = tags.partition_point(|tag| tag.name.as_str() < before);
+    let mine = tags[first..].iter().take_while(|tag| tag.name.starts_with(before));
+    mine.filter_map(|tag| Some((version(tag)?, tag))).collect()
 }

@@ -30,24 +30,14 @@ pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Present, Faults> {
     let asked: Vec<(&Unit, Result<Presence, Fault>)> =
         all.par_iter().map(|unit| (*unit, ask(world, run, unit))).collect();
     let mut present = Present::new();
-    let mut silent: BTreeMap<(&str, Option<String>), Vec<Fault>> = BTreeMap::new();
+    let mut silent: Vec<(&str, Fault)> = Vec::new();
     for (unit, presence) in asked {
         match presence {
             Ok(presence) => drop(present.insert(unit.package.id.clone(), presence)),
-            Err(fault) => {
-                let registry = unit.package.registry().unwrap_or_default();
-                silent.entry((registry, fault.cause.clone())).or_default().push(fault);
-            }
+            Err(fault) => silent.push((unit.package.registry().unwrap_or_default(), fault)),
         }
     }
-    // One registry that is down is one fault, not one for each package.
-    let faults = silent.into_values().filter_map(|faults| {
-        let more = faults.len() - 1;
-        let first = faults.into_iter().next()?;
-        let and = if more > 0 { format!(", nor for {more} more") } else { String::new() };
-        Some(Fault { message: first.message + &and, ..first })
-    });
-    Faults(faults.collect()).or(present)
+    presence::by_registry(silent).or(present)
 }
 
 /// What an earlier run built and kept, and is live now, has to be what that run built.

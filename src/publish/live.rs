@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Run, Summary, Unit};
 use crate::config::{self, Config};
+use crate::detect::history::own_tags;
 use crate::ecosystem;
 use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Kind, Package, PackageId, Tag, VersionHome};
-use crate::plan::{Plan, tag_name};
+use crate::model::{Component, Kind, Package, PackageId, Tag, VersionHome};
+use crate::plan::Plan;
 use crate::registry::{self, Target};
 use crate::snapshot::Reading;
 use crate::stage::Den;
@@ -29,6 +30,7 @@ pub fn publish(
 ) -> Result<Summary, Faults> {
     refuse_edits(reading)?;
     let chosen = chosen(reading, names)?;
+    Faults(other_tags(reading, &chosen)).or(())?;
     let graph = Graph::new(&reading.workspace.packages)?;
     let versions: BTreeMap<PackageId, Version> = reading
         .workspace
@@ -109,6 +111,31 @@ fn refuse_edits(reading: &Reading) -> Result<(), Fault> {
     Err(fault.help("commit them, or put them away with `git stash`"))
 }
 
+/// A tag on HEAD that says another version than the manifests do: one of them is wrong.
+fn other_tags(reading: &Reading, chosen: &BTreeSet<PackageId>) -> Vec<Fault> {
+    let here = reading.snapshot.tags.iter().filter(|tag| tag.commit == reading.snapshot.head);
+    let here: Vec<Tag> = here.cloned().collect();
+    let one = |component: &Component| {
+        let packages = component.packages.iter().filter_map(|id| reading.workspace.package(id));
+        let fixed = packages.filter(|package| package.version_home != VersionHome::Tag);
+        let package = fixed.filter(|package| chosen.contains(&package.id)).max_by_key(|it| &it.version)?;
+        let tags = own_tags(&here, &component.tag);
+        if tags.iter().any(|(version, _)| version.same_value(&package.version)) {
+            return None;
+        }
+        let (_, tag) = tags.iter().max()?;
+        let spelled = ecosystem::of(package.id.kind).spell(&package.version);
+        let fault = Fault::outside(format!("cannot publish `{}` {spelled}", package.id));
+        let fault = fault.because(format!("the tag `{}` on HEAD says another version", tag.name));
+        Some(fault.help(format!(
+            "if the tag is wrong, remove it: `git tag -d {0}`, and where it was pushed `git push origin :refs/tags/{0}`; \
+             else bump and commit before tagging",
+            tag.name
+        )))
+    };
+    reading.workspace.components.iter().filter_map(one).collect()
+}
+
 fn chosen(reading: &Reading, names: &[String]) -> Result<BTreeSet<PackageId>, Faults> {
     if names.is_empty() {
         return Ok(reading.workspace.packages.iter().map(|package| package.id.clone()).collect());
@@ -164,10 +191,12 @@ fn moved_on(reading: &Reading, waiting: &[String]) -> BTreeMap<PackageId, String
     let mut found = BTreeMap::new();
     for component in reading.workspace.components.iter().filter(|one| waiting.contains(&one.name)) {
         for package in component.packages.iter().filter_map(|id| reading.workspace.package(id)) {
-            let name = tag_name(component, &package.version, &reading.workspace);
-            let elsewhere = |tag: &&Tag| tag.name == name && tag.commit != reading.snapshot.head;
-            if reading.snapshot.tags.iter().any(|tag| elsewhere(&tag)) {
-                found.insert(package.id.clone(), name);
+            let tags = own_tags(&reading.snapshot.tags, &component.tag);
+            let elsewhere = |(version, tag): &&(Version, &Tag)| {
+                *version == package.version && tag.commit != reading.snapshot.head
+            };
+            if let Some((_, tag)) = tags.iter().find(elsewhere) {
+                found.insert(package.id.clone(), tag.name.clone());
             }
         }
     }

@@ -19,19 +19,41 @@ impl Registry for CratesIo {
         if let Some(presence) = by_status(response) {
             return presence;
         }
-        let body = String::from_utf8_lossy(&response.body);
-        for line in body.lines().filter(|line| !line.trim().is_empty()) {
-            let Ok(entry) = serde_json::from_str::<Value>(line) else {
-                return Presence::Unknown("the index is not as the cargo book describes it".to_string());
-            };
-            let here = entry["vers"].as_str().and_then(|text| text.parse::<Version>().ok());
-            if here.as_ref().map(Version::semver) == Some(version.semver()) {
-                let digest = entry["cksum"].as_str().map(str::to_lowercase);
-                return Presence::Live(Files::from([(format!("{name}-{}.crate", version.semver()), digest)]));
+        let Some(entries) = entries(response) else { return Presence::Unknown(ODD.to_string()) };
+        let is_wanted = |(here, _): &(Version, Option<String>)| here.semver() == version.semver();
+        match entries.into_iter().find(is_wanted) {
+            Some((_, digest)) => {
+                Presence::Live(Files::from([(format!("{name}-{}.crate", version.semver()), digest)]))
+            }
+            None => Presence::Absent,
+        }
+    }
+
+    fn versions(&self, response: &Response, _: &str) -> Result<Vec<Version>, String> {
+        match by_status(response) {
+            Some(Presence::Unknown(why)) => Err(why),
+            Some(_) => Ok(Vec::new()),
+            None => {
+                let entries = entries(response).ok_or(ODD)?;
+                Ok(entries.into_iter().map(|(version, _)| version).collect())
             }
         }
-        Presence::Absent
     }
+}
+
+const ODD: &str = "the index is not as the cargo book describes it";
+
+/// Versions with their digests; none where a line is no entry of an index.
+fn entries(response: &Response) -> Option<Vec<(Version, Option<String>)>> {
+    let body = String::from_utf8_lossy(&response.body);
+    let mut found = Vec::new();
+    for line in body.lines().filter(|line| !line.trim().is_empty()) {
+        let entry = serde_json::from_str::<Value>(line).ok()?;
+        if let Some(version) = entry["vers"].as_str().and_then(|text| text.parse::<Version>().ok()) {
+            found.push((version, entry["cksum"].as_str().map(str::to_lowercase)));
+        }
+    }
+    Some(found)
 }
 
 /// The path of a crate's file in an index.
@@ -68,6 +90,19 @@ mod tests {
         ] {
             assert_eq!(index_path(name), path);
         }
+    }
+
+    #[test]
+    fn every_version_is_listed() {
+        let texts = |status, body: &str| {
+            let response = Response { status, body: body.into(), ..Response::default() };
+            let found = CratesIo.versions(&response, "acme");
+            found.map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        let body = "{\"vers\":\"0.1.0\"}\n{\"vers\":\"0.2.0-rc1\",\"yanked\":true}\n";
+        assert_eq!(texts(200, body), Ok(vec!["0.1.0".to_string(), "0.2.0-rc1".to_string()]));
+        assert_eq!(texts(404, ""), Ok(Vec::new()));
+        assert!(texts(503, "").is_err() && texts(200, "<html>").is_err());
     }
 
     #[test]

@@ -27,11 +27,7 @@ impl Registry for PyPi {
         if let Some(presence) = by_status(response) {
             return presence;
         }
-        let body = String::from_utf8_lossy(&response.body);
-        let listed = if response.content_type.contains("json") { from_json(&body) } else { from_html(&body) };
-        let Some(listed) = listed else {
-            return Presence::Unknown("the answer is not a simple index".to_string());
-        };
+        let Some(listed) = listed(response) else { return Presence::Unknown(ODD.to_string()) };
         let ours = |file: &str| {
             parse_file_name(file).is_some_and(|(file_name, file_version)| {
                 normalized(&file_name) == normalized(name) && same_version(&file_version, version)
@@ -45,6 +41,30 @@ impl Registry for PyPi {
             (false, false) => Presence::Partial(files),
         }
     }
+
+    fn versions(&self, response: &Response, name: &str) -> Result<Vec<Version>, String> {
+        match by_status(response) {
+            Some(Presence::Unknown(why)) => return Err(why),
+            Some(_) => return Ok(Vec::new()),
+            None => {}
+        }
+        let ours = |(file, _): &(String, Option<String>)| {
+            let (file_name, version) = parse_file_name(file)?;
+            version.parse::<Version>().ok().filter(|_| normalized(&file_name) == normalized(name))
+        };
+        let mut found: Vec<Version> = listed(response).ok_or(ODD)?.iter().filter_map(ours).collect();
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+const ODD: &str = "the answer is not a simple index";
+
+/// Files with their digests; none where it is no list of files.
+fn listed(response: &Response) -> Option<Vec<(String, Option<String>)>> {
+    let body = String::from_utf8_lossy(&response.body);
+    if response.content_type.contains("json") { from_json(&body) } else { from_html(&body) }
 }
 
 /// A name as PyPI compares it (PEP 503).
@@ -150,6 +170,23 @@ mod tests {
         ] {
             assert!(matches!(answer(status, kind, body), Presence::Unknown(_)), "{status} {body}");
         }
+    }
+
+    #[test]
+    fn every_version_that_has_a_file_is_listed() {
+        let html = format!(
+            "<a href=\"\">{WHEEL}</a><a href=\"\">acme_core-0.2.0.tar.gz</a><a href=\"\">acme_core-0.3.0rc1.tar.gz</a>\
+             <a href=\"\">acme_core-odd.tar.gz</a><a href=\"\">other-9.tar.gz</a>"
+        );
+        let response =
+            |status, body: &str| Response { status, content_type: "text/html".into(), body: body.into() };
+        let texts = |response: Response| {
+            let found = PyPi.versions(&response, "acme-core");
+            found.map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert_eq!(texts(response(200, &html)), Ok(vec!["0.2.0".to_string(), "0.3.0-rc.1".to_string()]));
+        assert_eq!(texts(response(404, "")), Ok(Vec::new()));
+        assert!(texts(response(500, "")).is_err() && texts(response(200, "hi")).is_err());
     }
 
     #[test]

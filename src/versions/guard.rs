@@ -82,9 +82,8 @@ fn tagged_already(
 ) -> Option<Fault> {
     let tags = history.own_tags(&component.tag);
     let in_the_way = |(tagged, tag): &&(Version, &Tag)| {
-        let order = tagged.by_value(version);
-        let greater = order == Ordering::Greater && same_line(tagged, version);
-        tag.commit != snapshot.head && (order == Ordering::Equal || greater)
+        tag.commit != snapshot.head
+            && (tagged.by_value(version) == Ordering::Equal || is_past(tagged, version))
     };
     let (tagged, tag) = tags.iter().filter(in_the_way).max()?;
     let how = match tagged.by_value(version) {
@@ -100,9 +99,11 @@ fn tagged_already(
     Some(Fault::usage(message).because(why).help("release from the branch of that tag, or merge it first"))
 }
 
-/// Versions that stand for one another: 1.4.1 and 1.5.0, or 0.3.1 and 0.3.2.
-pub fn same_line(one: &Version, other: &Version) -> bool {
-    let places = if one.is_zero_major() { 2 } else { 1 };
-    let line = |version: &Version| -> Vec<u64> { (0..places).map(|place| version.part(place)).collect() };
-    line(one) == line(other)
+/// Whether a version that is out has gone past another, in the line of both: after 1.5.0 nobody takes 1.4.1 for newer,
+/// nor 0.3.1 after 0.3.2. A pre-release of later numbers is no release yet.
+pub fn is_past(out: &Version, version: &Version) -> bool {
+    let places = if version.is_zero_major() { 2 } else { 1 };
+    let same_line = (0..places).all(|place| out.part(place) == version.part(place));
+    let ahead = out.is_pre() && out.finalised() > version.finalised();
+    same_line && !ahead && out.by_value(version) == Ordering::Greater
 }

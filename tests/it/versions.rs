@@ -2,6 +2,7 @@
 
 use crate::bump::is_settled;
 use crate::support::{Repo, python_package, python_workspace};
+use crate::tools::{PyPiServer, need};
 
 /// What a project's manifest holds.
 fn project_version(repo: &Repo, name: &str) -> String {
@@ -207,4 +208,63 @@ fn followers_are_bumped_by_their_schemes() {
         let refused = repo.castoff(&["bump", word]).expect(2).stderr;
         assert!(refused.contains("which it follows"), "{refused}");
     }
+}
+
+#[test]
+fn a_plan_asks_the_registries_whether_versions_are_free() {
+    if !need("pypiserver") {
+        return;
+    }
+    let server = PyPiServer::start();
+    let repo = projects();
+    let (upload, index) = (server.upload_url(), server.index_url());
+    repo.write("castoff.toml", &format!("[registry.pypi]\nupload = \"{upload}\"\nindex = \"{index}\"\n"));
+    repo.write("packages/lone/README.md", "x");
+    repo.commit("fix: more");
+    let plan = |code: i32| repo.castoff(&["plan", "--online"]).expect(code);
+    server.put("lone-3.0.0.tar.gz", b"");
+    server.put("lone-3.1.0rc1.tar.gz", b"");
+    server.put("lone-4.0.0.tar.gz", b"");
+    plan(0);
+    // Somebody published it, and no tag says from where.
+    server.put("lone-3.0.1.tar.gz", b"");
+    let used = plan(1).stderr;
+    assert!(used.contains("`uv:lone` 3.0.1 is on `pypi` already"), "{used}");
+    repo.castoff(&["plan"]).expect(0);
+    // It is this release where the manifest holds it.
+    repo.castoff(&["bump"]).expect(0);
+    repo.commit("chore: release");
+    let plan = repo.castoff(&["plan", "--online"]).expect(0).stdout;
+    assert!(plan.contains("`uv:lone` 3.0.1 is on `pypi` already, and it has no tag"), "{plan}");
+    server.put("lone-3.2.0.tar.gz", b"");
+    repo.castoff(&["bump", "lone=3.1.1"]).expect(0);
+    repo.commit("chore: release");
+    let past = repo.castoff(&["plan", "--online"]).expect(1).stderr;
+    assert!(past.contains("`uv:lone` 3.1.1 is less than 3.2.0, which is on `pypi`"), "{past}");
+    drop(server);
+    let silent = repo.castoff(&["plan", "--online"]).expect(1).stderr;
+    assert!(silent.contains("cannot ask `pypi` for `lone`"), "{silent}");
+}
+
+#[test]
+fn tag_and_manifest_agree_or_nothing_is_published() {
+    if !need("pypiserver") || !need("uv") {
+        return;
+    }
+    let server = PyPiServer::start();
+    let repo = python_workspace(&[("core", "0.2.0rc1", &[])]);
+    let (upload, index) = (server.upload_url(), server.index_url());
+    repo.write("castoff.toml", &format!("[registry.pypi]\nupload = \"{upload}\"\nindex = \"{index}\"\n"));
+    repo.commit("feat: begin");
+    repo.git(&["tag", "v0.2.0-rc2"]);
+    let stopped = repo.castoff(&["publish"]).expect(1).stderr;
+    assert!(stopped.contains("the tag `v0.2.0-rc2` on HEAD says another version"), "{stopped}");
+    assert_eq!(server.uploads(), [] as [u16; 0]);
+    repo.git(&["tag", "-d", "v0.2.0-rc2"]);
+    repo.git(&["tag", "v0.2.0-rc1"]);
+    repo.castoff(&["publish"]).expect(0);
+    assert!(server.files().iter().any(|(name, _)| name == "core-0.2.0rc1.tar.gz"));
+    // The tag that is there is the one of this version, however it is spelled.
+    repo.castoff(&["tag"]).expect(0);
+    assert_eq!(repo.git(&["tag"]), "v0.2.0-rc1\n");
 }
