@@ -18,6 +18,7 @@ mod changes;
 pub mod follow;
 pub mod history;
 pub mod overrides;
+pub mod rewritten;
 mod scope;
 
 /// What a component is compared with.

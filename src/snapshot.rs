@@ -7,6 +7,7 @@ use std::path::Path;
 use crate::config::{self, BumpMode, Config};
 use crate::detect;
 use crate::detect::history::History;
+use crate::detect::rewritten::rewritten;
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::git;
@@ -55,6 +56,7 @@ pub fn read(
     let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
     let bases = bases_to_compare(&snapshot, &workspace, &config)?;
     snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
+    leave_out_bumps(&mut snapshot, &workspace, &config);
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
     Ok(Reading { snapshot, config, workspace, common: place.common })
 }
@@ -110,8 +112,7 @@ fn read_texts(
     files: BTreeMap<String, String>,
     config: &Config,
 ) -> Result<(), Fault> {
-    let version_files: BTreeSet<&str> =
-        config.components.iter().filter_map(|rules| rules.version_file.as_deref()).collect();
+    let version_files = version_files(config);
     let named = config.versioned_files();
     let wanted =
         |path: &str| ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || named.contains(path);
@@ -123,7 +124,8 @@ fn read_texts(
     let history = History::new(snapshot);
     let nearest = history.nearest(&config.release.base_tags).map(|base| base.commit);
     let from = snapshot.from.as_ref().map(|tag| tag.commit.clone());
-    let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).collect();
+    let followed = detect::bases::of_followed(&history, config);
+    let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).chain(followed).collect();
     earlier
         .extend(version_files.iter().filter_map(|path| history.before_last_change(path)).map(String::from));
     let mut objects: Vec<String> = paths.iter().map(|path| files[*path].clone()).collect();
@@ -165,4 +167,19 @@ fn bases_to_compare(
     }
     bases.remove("");
     Ok(bases)
+}
+
+/// What a bump wrote is no difference, where the manifests of the base are known.
+fn leave_out_bumps(snapshot: &mut Snapshot, workspace: &Workspace, config: &Config) {
+    let version_files = version_files(config);
+    for (base, paths) in &mut snapshot.differences {
+        if let Some(tree) = snapshot.earlier.get(base).filter(|_| !paths.is_empty()) {
+            let rewritten = rewritten(tree, &snapshot.tree, &workspace.packages, &version_files);
+            paths.retain(|path| !rewritten.contains(path));
+        }
+    }
+}
+
+fn version_files(config: &Config) -> BTreeSet<&str> {
+    config.components.iter().filter_map(|rules| rules.version_file.as_deref()).collect()
 }

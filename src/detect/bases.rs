@@ -45,6 +45,21 @@ pub fn bases(
     faults.or((base, components))
 }
 
+/// The commits of the greatest tags of components that others follow, as far as the configuration alone says which tags
+/// those are: what is built on them is compared there, and manifests have to be read before packages are known.
+pub fn of_followed(history: &History, config: &Config) -> Vec<String> {
+    let followed: BTreeSet<&str> =
+        config.components.iter().filter_map(|rules| rules.follows.as_deref()).collect();
+    let base = |name: &str| {
+        let own = config.component(name).and_then(|rules| rules.tag.as_deref());
+        let pattern = own.or(config.release.tag.as_deref()).unwrap_or("{component}-v{version}");
+        let tags = history.own_tags(&pattern.replace("{component}", name));
+        let greatest = tags.into_iter().filter(|(_, tag)| history.reaches(&tag.commit)).max();
+        greatest.map(|(_, tag)| tag.commit.clone())
+    };
+    followed.into_iter().filter_map(base).collect()
+}
+
 /// The base that the user names; the component's version there is that of its own tag, if it has one on that commit.
 fn given(history: &History, component: &Component, from: &Tag, first: bool) -> Base {
     let own = history.own_tags(&component.tag).into_iter().filter(|(_, tag)| tag.commit == from.commit);

@@ -136,7 +136,7 @@ fn followers() -> Repo {
     let repo = Repo::new();
     repo.write(
         "castoff.toml",
-        "[release]\nbump = 'paths'\n[paths]\nffi = ['packages/shared/src/']\n\
+        "[release]\nbump = 'paths'\n[paths]\nffi = ['packages/shared/']\n\
          [component.core]\npackages = ['shared', 'server']\nversion-file = 'VERSION'\n\
          [component.rb]\nfollows = 'core'\nfollow-on = ['ffi']\nscheme = 'core-patch'\n\
          [component.py]\nfollows = 'core'\nfollow-on = ['ffi']\nscheme = 'at-least'\n\
@@ -170,10 +170,21 @@ fn followers_are_bumped_with_what_they_follow_and_stay_so() {
     is_settled(&repo);
     repo.git(&["tag", "rb-v0.1.8.3"]);
     assert_eq!(next(&repo, ["CORE", "RB", "PY", "JS"]), ["unchanged"; 4]);
+    // The other half: the bump writes into both, and that is no change of the one that bindings are built on.
+    repo.write("packages/server/README.md", "x");
+    repo.commit("fix: the other half");
+    repo.castoff(&["bump"]).expect(0);
+    assert_eq!(versions_of_followers(&repo), ["0.1.9", "0.1.8.3", "0.3.0", "0.1.8"]);
+    assert_eq!(project_version(&repo, "shared"), "0.1.9");
+    is_settled(&repo);
+    let env = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
+    assert!(env.contains("FFI_CHANGED=false\n"), "{env}");
+    repo.git(&["tag", "core-v0.1.9"]);
+    assert_eq!(next(&repo, ["CORE", "RB", "PY", "JS"]), ["unchanged"; 4]);
     repo.write("packages/shared/src/x", "x");
     repo.commit("fix: both");
     let env = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
-    for line in ["FFI_CHANGED=true", "CORE_CHANGED=true", "RB_CHANGED=false", "NEXT_RB_VERSION=0.1.9.0"] {
+    for line in ["FFI_CHANGED=true", "CORE_CHANGED=true", "RB_CHANGED=false", "NEXT_RB_VERSION=0.1.10.0"] {
         assert!(env.lines().any(|other| other == line), "{line}\n{env}");
     }
     for command in ["detect", "plan"] {
@@ -182,10 +193,10 @@ fn followers_are_bumped_with_what_they_follow_and_stay_so() {
         assert_eq!((rb["changed"].as_bool(), rb["causes"][0].as_str()), (Some(false), Some("core")));
     }
     repo.castoff(&["bump"]).expect(0);
-    assert_eq!(versions_of_followers(&repo), ["0.1.9", "0.1.9.0", "0.3.1", "0.1.9"]);
-    assert_eq!(repo.read("VERSION"), "0.1.9\n");
+    assert_eq!(versions_of_followers(&repo), ["0.1.10", "0.1.10.0", "0.3.1", "0.1.10"]);
+    assert_eq!(repo.read("VERSION"), "0.1.10\n");
     is_settled(&repo);
-    for tag in ["core-v0.1.9", "rb-v0.1.9.0", "py-v0.3.1", "js-v0.1.9"] {
+    for tag in ["core-v0.1.10", "rb-v0.1.10.0", "py-v0.3.1", "js-v0.1.10"] {
         repo.git(&["tag", tag]);
     }
     assert_eq!(next(&repo, ["CORE", "RB", "PY", "JS"]), ["unchanged"; 4]);

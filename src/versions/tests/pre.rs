@@ -282,6 +282,18 @@ fn another_branch_and_another_name() {
             core 1.4.0 -> 1.4.1  fix: backport
         "#]],
     );
+    // A candidate of what comes next, on its own branch, is not in the way of a fix of what is out.
+    check(
+        "cargo core 0.2.0
+         * a feat: begin | core/a
+         @ v0.2.0
+         * n feat: next | core/a
+         @ v0.2.3-rc.1
+         * h<a fix: now | core/a",
+        expect![[r#"
+            core 0.2.0 -> 0.2.1  fix: now
+        "#]],
+    );
     // A component that has a new name keeps the tags of its old one.
     let renamed = "cargo worker 0.3.0
          * a feat: begin | worker/a
