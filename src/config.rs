@@ -77,6 +77,11 @@ impl Config {
         version_files.chain(extra.map(|file| file.path.as_str())).collect()
     }
 
+    /// How requirements of a component on packages of the repository are published, where that is written.
+    pub fn pin(&self, component: &str) -> Option<Pin> {
+        self.component(component).and_then(|rules| rules.pin).or(self.release.pin)
+    }
+
     /// The rules of a component.
     pub fn component(&self, name: &str) -> Option<&ComponentRules> {
         self.components.iter().find(|rules| rules.name == name)

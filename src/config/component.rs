@@ -72,7 +72,8 @@ pub enum Scheme {
     Same,
 }
 
-const PIN: &[(&str, Pin)] = &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
+pub(super) const PIN: &[(&str, Pin)] =
+    &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
 
 const SCHEME: &[(&str, Scheme)] =
     &[("core-patch", Scheme::CorePatch), ("at-least", Scheme::AtLeast), ("same", Scheme::Same)];

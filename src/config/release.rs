@@ -1,5 +1,6 @@
 //! `[release]`: what makes a release, and which tags it gets.
 
+use super::component::{PIN, Pin};
 use super::section::Section;
 use crate::fault::Faults;
 use crate::pattern::Pattern;
@@ -27,6 +28,8 @@ pub struct Release {
     pub minor_on_zero: bool,
     /// Whether a release gives its dependents a patch.
     pub propagate: bool,
+    /// How requirements on packages of the repository are published, for components that say nothing about it.
+    pub pin: Option<Pin>,
 }
 
 /// How changes become versions.
@@ -50,6 +53,7 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
         major_on_zero: section.bool("major-on-zero", faults).unwrap_or(false),
         minor_on_zero: section.bool("minor-on-zero", faults).unwrap_or(true),
         propagate: section.choice("propagate", &[("patch", true), ("none", false)], faults).unwrap_or(true),
+        pin: section.choice("pin", PIN, faults),
     }
 }
 

@@ -82,8 +82,7 @@ pub fn unit(
 ) -> Option<Unit> {
     let package = reading.workspace.package(id).filter(|package| package.publishable())?.clone();
     let component = reading.workspace.component_of(id)?.name.clone();
-    let pin = reading.config.component(&component).and_then(|rules| rules.pin);
-    let pin = pin.unwrap_or(ecosystem::of(id.kind).default_pin());
+    let pin = reading.config.pin(&component).unwrap_or(ecosystem::of(id.kind).default_pin());
     let needs = graph.needs(id).cloned().collect();
     Some(Unit { package, version: version.clone(), component, pin, needs, stand_in })
 }

@@ -71,7 +71,7 @@ pub(super) fn causes<'a>(
     released: &Released,
     holds_next: &dyn Fn(&PackageId) -> bool,
 ) -> BTreeSet<&'a PackageId> {
-    let pin = deciding.config.component(&deciding.component.name).and_then(|rules| rules.pin);
+    let pin = deciding.config.pin(&deciding.component.name);
     let patch = current.advanced(Bump::Patch);
     let is_patch =
         |version: &Version| *version == patch || (version.is_pre() && version.finalised() == patch);
@@ -96,11 +96,11 @@ fn needed_again<'a>(package: &'a Package, pin: Option<Pin>, released: &Released)
     let pin = pin.unwrap_or(ecosystem.default_pin());
     let published = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
     let outdated = published.filter(|dependency| {
-        // What is compiled into a package of another ecosystem reaches its users only with that package. An exact
-        // pin is another requirement with every version.
+        // What is compiled into a package of another ecosystem reaches its users only with that package. A pin is
+        // another requirement with every version.
         released.get(&dependency.id).is_some_and(|version| match (pin, dependency.need) {
             _ if dependency.id.kind != package.id.kind => true,
-            (Pin::Exact, Need::Normal | Need::Optional) => true,
+            (Pin::Exact | Pin::Compatible, Need::Normal | Need::Optional) => true,
             _ => !ecosystem.accepts(&dependency.requirement, version),
         })
     });

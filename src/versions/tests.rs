@@ -301,6 +301,30 @@ fn a_change_in_a_crate_reaches_the_bindings_built_on_it() {
     );
 }
 
+/// As the cargo workspaces do it that release-please and release-plz release.
+#[test]
+fn a_pin_for_all_releases_every_dependent() {
+    let body = "cargo core 1.0.0
+                cargo near 1.0.0: core 1
+                cargo far 1.0.0: near 1
+                cargo kept 1.0.0: core 1
+                * a feat: begin | core/a
+                @ core-v1.0.0
+                @ near-v1.0.0
+                @ far-v1.0.0
+                @ kept-v1.0.0
+                * b fix: x | core/a";
+    check(
+        &format!("# release.pin = 'compatible'\n# component.kept.pin = 'keep'\n{body}"),
+        expect![[r#"
+        kept 1.0.0 -> unchanged  unchanged
+        core 1.0.0 -> 1.0.1  fix: x
+        far 1.0.0 -> 1.0.1  depends on near 1.0.1
+        near 1.0.0 -> 1.0.1  depends on core 1.0.1
+    "#]],
+    );
+}
+
 #[test]
 fn a_pin_of_the_configuration_decides_about_dependents() {
     let body = "uv py 0.1.0
