@@ -18,7 +18,7 @@ use crate::presence::online;
 use crate::publish::Summary;
 use crate::report::lines::Detail;
 use crate::report::summary::Of;
-use crate::report::{Style, clean, json, lines};
+use crate::report::{Style, clean, html, json, lines, matrix};
 use crate::report::{
     env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
 };
@@ -211,14 +211,18 @@ impl Session {
     }
 
     fn plan(&self, world: &dyn World, args: &arguments::Plan) -> Result<u8, Faults> {
-        let format = self.format(&["table", "json"])?;
+        let format = self.format(&["table", "json", "html", "github-matrix"])?;
         let reading = self.read(world, None)?;
         let mut plan = self.decide(world, &reading)?;
+        let more = plan::findings::closer(&plan, &reading.snapshot, &reading.workspace, &reading.config);
+        plan.findings.extend(more);
         if args.online {
             plan.findings.extend(online::compare(world, &reading, &plan)?);
         }
         print(&match format {
             "json" => pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace)),
+            "html" => html::page(&plan, &reading.snapshot, &reading.workspace),
+            "github-matrix" => ascii_controls(&format!("{}\n", matrix::github(&plan, &reading.workspace))),
             _ => plan_text::plan(&plan, &reading.snapshot, self.out),
         });
         Ok(if args.exit_code && plan.order.is_empty() { NOTHING } else { DONE })

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::checks::Severity;
 use crate::config::Config;
 use crate::detect::{self, Detected};
 use crate::ecosystem;
@@ -17,6 +18,7 @@ use crate::workspace::Workspace;
 
 mod edits;
 mod extra;
+pub mod findings;
 pub mod notes;
 
 pub use edits::bump_edits;
@@ -101,10 +103,28 @@ pub struct Credential {
 /// Something to know before going on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// A short name for machines.
+    /// A short name for machines: that of the check, where one found it.
     pub id: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// The package that it is about, if it is about one.
+    pub package: Option<PackageId>,
+    /// Path from the root of the repository.
+    pub file: Option<String>,
+    /// Line from 1; 0 for the whole file.
+    pub line: usize,
     /// What it is.
     pub message: String,
+    /// Whether `castoff check` tells it too.
+    pub check: bool,
+}
+
+impl Finding {
+    /// A finding about the whole plan.
+    pub fn new(id: &'static str, message: impl Into<String>) -> Finding {
+        let (severity, message) = (Severity::Warning, message.into());
+        Finding { id, severity, package: None, file: None, line: 0, message, check: false }
+    }
 }
 
 /// Decides a release. `variables` are the names of environment variables that are set.
@@ -136,7 +156,7 @@ pub fn plan(
     Ok(Plan {
         tags: versions.iter().filter_map(tag).collect(),
         credentials: credentials(&packages, config, variables)?,
-        findings: findings(snapshot, workspace),
+        findings: findings::at_hand(snapshot, workspace),
         detected,
         versions,
         packages,
@@ -208,23 +228,6 @@ fn credentials(
     };
     let found = names.into_iter().filter_map(one).collect();
     faults.or(found)
-}
-
-fn findings(snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let dirty: Vec<&String> = snapshot.dirty.iter().filter(|path| *path != crate::config::FILE).collect();
-    if let Some(first) = dirty.first() {
-        let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
-        let message = format!("uncommitted edits are not in this plan: `{}`{more}", first.escape_debug());
-        findings.push(Finding { id: "uncommitted-edits", message });
-    }
-    if workspace.packages.is_empty() {
-        findings.push(Finding {
-            id: "no-packages",
-            message: "no package was found in the files that git tracks".to_string(),
-        });
-    }
-    findings
 }
 
 /// The fault of a plan that cannot be carried out because nothing has a version to publish.

@@ -3,8 +3,10 @@
 pub mod checks;
 pub mod changelog;
 pub mod env;
+pub mod html;
 pub mod json;
 pub mod lines;
+pub mod matrix;
 pub mod plan;
 pub mod summary;
 pub mod table;

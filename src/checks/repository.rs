@@ -28,8 +28,8 @@ pub(super) const CONFIG_RULES: Check = Check {
     severity: Severity::Error,
     explanation: "\
 A pattern of castoff.toml that matches no file does nothing, often because a directory was renamed. In `exclude` and
-`ignore` that is a warning. A path set, a `changed-by` or a `version-file` that matches nothing is an error: what it
-should detect would never be released.
+`ignore` that is a warning. A path set, a `changed-by`, a `version-file` or one of `extra-files` that matches nothing is
+an error: what it should detect would never be released, and what it should write would stay old.
 
 Example: `[paths] engine = [\"core/\"]`, and the directory is now `engine/`.
 
@@ -84,6 +84,13 @@ fn rules(toml: &Toml, facts: &Facts) -> Vec<Rule> {
         let changed_by = listed(toml, &["component", &rules.name, "changed-by"], Severity::Error);
         found.extend(changed_by.into_iter().filter(|rule| !is_set(rule)));
         found.extend(single(toml, &["component", &rules.name, "version-file"], Severity::Error));
+        let field = || format!("component.{}.extra-files", rules.name);
+        found.extend(rules.extra_files.iter().map(|file| Rule {
+            field: field(),
+            text: file.path.clone(),
+            line: file.line,
+            severity: Severity::Error,
+        }));
     }
     found
 }

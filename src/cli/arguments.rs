@@ -144,7 +144,7 @@ pub(super) struct Promote {
     pub(super) components: Vec<String>,
 }
 
-/// Show the whole release as it would happen. --format table|json
+/// Show the whole release as it would happen. --format table|json|html|github-matrix
 #[derive(FromArgs)]
 #[argh(subcommand, name = "plan", example = "castoff plan --json")]
 pub(super) struct Plan {

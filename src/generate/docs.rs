@@ -161,7 +161,7 @@ fn dependents(workspace: &Workspace, config: &Config) -> String {
     let mut pins: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for component in &workspace.components {
         let kinds = component.packages.iter().map(|id| id.kind).min();
-        let own = config.component(&component.name).and_then(|rules| rules.pin);
+        let own = config.pin(&component.name);
         let Some(pin) = own.or_else(|| Some(ecosystem::of(kinds?).default_pin())) else { continue };
         pins.entry(pin.meaning()).or_default().push(code(&component.name));
     }

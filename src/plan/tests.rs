@@ -8,6 +8,7 @@ use super::plan;
 use crate::detect::fixture::read;
 
 mod extra;
+mod findings;
 
 fn check(text: &str, variables: &[&str], expected: Expect) {
     let variables: BTreeSet<String> = variables.iter().map(ToString::to_string).collect();

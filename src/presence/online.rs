@@ -58,7 +58,7 @@ fn judge(
         let message = format!("`{id}` {spelled} is on `{registry}` already");
         if ecosystem.same(&package.current, next) {
             let message = format!("{message}, and it has no tag; `castoff tag` makes it");
-            return Ok(Some(Finding { id: "published-without-tag", message }));
+            return Ok(Some(Finding::new("published-without-tag", message)));
         }
         let fault = Fault::outside(message).because("no tag says which commit it was published from");
         return Err(fault

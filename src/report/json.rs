@@ -144,8 +144,16 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Value {
     let credentials = plan.credentials.iter().map(|credential| {
         json!({ "env": credential.env, "needed_for": credential.needed_for, "present": credential.present })
     });
-    let findings =
-        plan.findings.iter().map(|finding| json!({ "id": finding.id, "message": finding.message }));
+    let findings = plan.findings.iter().map(|finding| {
+        json!({
+            "id": finding.id,
+            "severity": finding.severity.name(),
+            "package": finding.package.as_ref().map(ToString::to_string),
+            "file": finding.file,
+            "line": (finding.line > 0).then_some(finding.line),
+            "message": finding.message,
+        })
+    });
     let rest = json!({
         "components": components,
         "packages": packages.collect::<Vec<_>>(),

@@ -2,10 +2,11 @@
 
 use super::table::table;
 use super::{Style, clean_line, count};
+use crate::checks::Severity;
 use crate::detect::Detected;
 use crate::edit::by_file;
 use crate::model::Snapshot;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Finding, Plan};
 use crate::versions::Next;
 
 /// The whole plan, and what to do next.
@@ -44,9 +45,7 @@ pub fn body(plan: &Plan, snapshot: &Snapshot, style: Style) -> String {
     text += &section("tokens", &credentials(plan, style), style);
     text += &section("commits that count", &commits(plan, snapshot, true), style);
     text += &section("commits that do not count", &commits(plan, snapshot, false), style);
-    let findings: Vec<Vec<String>> =
-        plan.findings.iter().map(|finding| vec![style.yellow(&clean_line(&finding.message))]).collect();
-    text + &section("to know", &findings, style)
+    text + &section("to know", &findings(plan, style), style)
 }
 
 /// What a bump writes.
@@ -161,6 +160,35 @@ fn credentials(plan: &Plan, style: Style) -> Vec<Vec<String>> {
         vec![credential.env.join(" or "), state, format!("for {}", clean_line(&credential.needed_for))]
     };
     plan.credentials.iter().map(row).collect()
+}
+
+/// What is no check's is told; of checks the first errors, and how much more there is.
+fn findings(plan: &Plan, style: Style) -> Vec<Vec<String>> {
+    const FEW: usize = 5;
+    let (checks, others): (Vec<&Finding>, Vec<&Finding>) =
+        plan.findings.iter().partition(|finding| finding.check);
+    let place = |finding: &Finding| match (&finding.file, finding.line) {
+        (None, _) => String::new(),
+        (Some(file), 0) => format!("{}: ", clean_line(file)),
+        (Some(file), line) => format!("{}:{line}: ", clean_line(file)),
+    };
+    let line = |finding: &&Finding| format!("{}{}", place(finding), clean_line(&finding.message));
+    let of = |severity: Severity| checks.iter().filter(move |finding| finding.severity == severity);
+    let mut rows: Vec<Vec<String>> =
+        others.iter().take(2 * FEW).map(|it| vec![style.yellow(&line(it))]).collect();
+    rows.extend(
+        of(Severity::Error).take(FEW).map(|it| vec![style.red(&format!("{} [{}]", line(it), it.id))]),
+    );
+    let numbers = [Severity::Error, Severity::Warning].map(|severity| (severity, of(severity).count()));
+    let numbers: Vec<String> = numbers
+        .iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(it, number)| count(*number, it.name()))
+        .collect();
+    if !numbers.is_empty() {
+        rows.push(vec![style.dim(&format!("checks: {}; `castoff check` tells them", numbers.join(", ")))]);
+    }
+    rows
 }
 
 /// At most this many lines of commits; the JSON has them all.

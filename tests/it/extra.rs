@@ -80,3 +80,43 @@ fn faults_of_another_configuration_file_name_it() {
     assert!(refused.stderr.contains("--> other.toml:1"), "{}", refused.stderr);
     assert!(!refused.stderr.contains("--> castoff.toml"), "{}", refused.stderr);
 }
+
+#[test]
+fn a_plan_is_a_page_and_the_matrix_of_a_workflow_too() {
+    let repo = repo();
+    let page = repo.castoff(&["plan", "--format", "html"]).expect(0).stdout;
+    assert!(
+        page.starts_with("<!DOCTYPE html>") && page.contains("cargo:core") && page.contains("0.1.9"),
+        "{page}"
+    );
+    let line = repo.castoff(&["plan", "--format", "github-matrix"]).expect(0).stdout;
+    assert_eq!(line.lines().count(), 1);
+    let matrix: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(matrix["include"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&matrix["include"][0]["path"], &matrix["include"][0]["version"]),
+        (&"crates/core".into(), &"0.1.9".into())
+    );
+    repo.castoff(&["detect", "--format", "html"]).expect(2);
+}
+
+#[test]
+fn a_plan_holds_what_checks_found_and_says_why_nothing_is_released() {
+    let repo = repo();
+    let json = repo.castoff(&["plan", "--json"]).expect(0).json();
+    let finding = |id: &str| json["findings"].as_array().unwrap().iter().find(|it| it["id"] == id).cloned();
+    let missing = finding("missing_readme").unwrap();
+    assert_eq!(
+        (&missing["severity"], &missing["file"]),
+        (&"warning".into(), &"crates/core/Cargo.toml".into())
+    );
+    let text = repo.castoff(&["plan"]).expect(0).stdout;
+    assert!(text.contains("`castoff check` tells them"), "{text}");
+    repo.castoff(&["bump"]).expect(0);
+    repo.commit("chore: release");
+    repo.git(&["tag", "core-v0.1.9"]);
+    repo.write("notes.md", "");
+    repo.commit("docs: notes");
+    let text = repo.castoff(&["plan"]).expect(0).stdout;
+    assert!(text.contains("1 commit touches no component") && text.contains("`notes.md`"), "{text}");
+}

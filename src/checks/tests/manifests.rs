@@ -83,6 +83,7 @@ fn rules_that_match_nothing_are_found() {
         [component.core]
         changed-by = ['engine', 'docs/', 'core/Cargo.toml']
         version-file = 'VERSION'
+        extra-files = ['core/Cargo.toml', 'gone.txt']
         //- core/Cargo.toml
         [package]
         name = 'core'
@@ -93,6 +94,7 @@ fn rules_that_match_nothing_are_found() {
             error castoff.toml:5: `proto/*.proto` in `paths.engine` matches no file
             error castoff.toml:7: `docs/` in `component.core.changed-by` matches no file
             error castoff.toml:8: `VERSION` in `component.core.version-file` matches no file
+            error castoff.toml:9: `gone.txt` in `component.core.extra-files` matches no file
             warning castoff.toml:2: `old/**` in `release.exclude` matches no file
             warning castoff.toml:3: `**/CHANGELOG.md` in `release.ignore` matches no file
         "#]],

@@ -1,0 +1,92 @@
+//! What a plan tells beside the release.
+
+use std::collections::BTreeSet;
+
+use expect_test::{Expect, expect};
+
+use crate::detect::fixture::read;
+use crate::plan::{Finding, findings, plan};
+
+fn check(text: &str, checks: bool, expected: Expect) {
+    let it = read(text).unwrap();
+    let plan = plan(&it.snapshot, &it.workspace, &it.config, &BTreeSet::new()).unwrap();
+    let found = findings::closer(&plan, &it.snapshot, &it.workspace, &it.config);
+    let line = |finding: &Finding| {
+        let place = finding.file.as_ref().map_or(String::new(), |file| format!("{file}:{} ", finding.line));
+        format!("{} {} {place}{}\n", finding.severity.name(), finding.id, finding.message)
+    };
+    expected.assert_eq(&found.iter().filter(|it| it.check == checks).map(line).collect::<String>());
+}
+
+const CORE: &str = "
+    cargo core 0.1.0
+    * a feat: begin | core/a.rs
+    @ core-v0.1.0
+    @ v0.1.0
+";
+
+#[test]
+fn why_nothing_is_released_is_told_in_the_order_of_looking() {
+    check(
+        CORE,
+        false,
+        expect![[r#"
+        warning nothing-to-release there is no commit since the last release (`v0.1.0`)
+    "#]],
+    );
+    let more = "
+        * b chore: tidy | core/a.rs
+        * c docs: more | core/a.rs
+        * d what | core/a.rs docs/b.md
+        * e chore: other | core/b.rs
+        * f feat: elsewhere | docs/a.md
+        * g fix: it | core/a.rs
+        * h Revert\\n\\nThis reverts commit 6767676767676767676767676767676767676767. | core/a.rs
+    ";
+    check(
+        &format!("{CORE}{more}"),
+        false,
+        expect![[r#"
+        warning nothing-to-release the messages of 6 commits ask for no release: 2 chore, 2 taken back, 1 docs, 1 not conventional
+        warning nothing-to-release 1 commit touches no component, only what is outside of packages, ignored, or written by releases: `docs/a.md`, for example
+    "#]],
+    );
+    check(
+        &format!("{CORE}* b fix: outside | README.md"),
+        false,
+        expect![[r#"
+        warning nothing-to-release 1 commit touches no component, only what is outside of packages, ignored, or written by releases: `README.md`, for example
+    "#]],
+    );
+    check(
+        "cargo core 0.1.0 private\n* a feat: begin | core/a.rs",
+        false,
+        expect![[r#"
+        warning nothing-to-release every package is private: `castoff discover` says why
+    "#]],
+    );
+}
+
+#[test]
+fn a_release_says_where_the_old_version_seems_to_stand_and_what_checks_found() {
+    let text = format!(
+        "{CORE}\n* b fix: it | core/a.rs\nfile core/Cargo.toml # v0.1.0\\ncurrent_version = '0.1.0'\\nitoa = '0.1.0'\\n"
+    );
+    check(
+        &text,
+        false,
+        expect![[r#"
+        warning old-version core/Cargo.toml:2 `0.1.0` stands here too, which is the version before 0.1.1; is it to stay?
+    "#]],
+    );
+    check(
+        &text,
+        true,
+        expect![[r#"
+        warning missing_license core/Cargo.toml:5 no licence file
+        warning missing_readme core/Cargo.toml:5 no README
+        error metadata_completeness core/Cargo.toml:5 no `description`, `license`, without which its registry refuses it
+        warning metadata_completeness core/Cargo.toml:5 no `repository`
+    "#]],
+    );
+}
