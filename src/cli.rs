@@ -31,6 +31,7 @@ use arguments::{Command, Globals, Parsed};
 mod arguments;
 mod check;
 mod generate;
+mod init;
 mod release;
 mod runs;
 mod changelog;
@@ -120,6 +121,7 @@ impl Session {
     fn dispatch(&self, world: &dyn World, command: &Command) -> Result<u8, Faults> {
         match command {
             Command::Demo(args) => self.demo(world, args.dir.as_deref()),
+            Command::Init(args) => self.init(world, args),
             Command::Discover(_) => self.discover(world),
             Command::Graph(_) => self.graph(world),
             Command::Detect(args) => self.detect(world, args.from.as_deref()),

@@ -70,6 +70,7 @@ pub mod stage;
 pub mod git;
 pub mod world;
 // decisions
+pub mod init;
 pub mod generate;
 pub mod plan;
 pub mod checks;
@@ -85,6 +86,7 @@ pub mod registry;
 // text
 pub mod template;
 pub mod changelog;
+pub mod import;
 pub mod config;
 pub mod commit;
 pub mod edit;

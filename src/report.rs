@@ -4,6 +4,7 @@ pub mod checks;
 pub mod changelog;
 pub mod env;
 pub mod html;
+pub mod init;
 pub mod json;
 pub mod lines;
 pub mod matrix;

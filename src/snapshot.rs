@@ -11,11 +11,13 @@ use crate::detect::rewritten::rewritten;
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::git;
+use crate::import::release_please;
 use crate::model::{Snapshot, Tree};
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
 pub mod checkout;
+pub mod survey;
 
 /// What was read, and what it says without any decision.
 #[derive(Clone, Debug)]
@@ -42,6 +44,23 @@ pub fn read(
 ) -> Result<Reading, Faults> {
     let place = git::place(world, dir)?;
     let config = read_config(world, &place.root, config)?;
+    read_as(world, place, config, from)
+}
+
+/// As `read`, with a configuration that is not written yet.
+///
+/// # Errors
+/// Everything that is wrong with the repository.
+pub fn read_with(world: &dyn World, dir: &Path, config: Config) -> Result<Reading, Faults> {
+    read_as(world, git::place(world, dir)?, config, None)
+}
+
+fn read_as(
+    world: &dyn World,
+    place: git::Place,
+    config: Config,
+    from: Option<&str>,
+) -> Result<Reading, Faults> {
     let root = place.root.as_path();
     // The walk takes longer than everything else together, and needs nothing of it.
     let (walked, tree) = rayon::join(|| git::history(world, root, from), || read_tree(world, root));
@@ -114,8 +133,11 @@ fn read_texts(
 ) -> Result<(), Fault> {
     let version_files = version_files(config);
     let named = config.versioned_files();
-    let wanted =
-        |path: &str| ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path)) || named.contains(path);
+    let wanted = |path: &str| {
+        ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path))
+            || named.contains(path)
+            || path == release_please::MANIFEST
+    };
     let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
     let paths: Vec<&String> = files
         .keys()

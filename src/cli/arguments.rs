@@ -42,6 +42,7 @@ struct Top {
 #[argh(subcommand)]
 pub(super) enum Command {
     Demo(Demo),
+    Init(Init),
     Discover(Discover),
     Graph(Graph),
     Detect(Detect),
@@ -65,6 +66,15 @@ pub(super) struct Demo {
     /// where; without it a new directory for temporary files
     #[argh(positional)]
     pub(super) dir: Option<String>,
+}
+
+/// Write castoff.toml from what is there: packages, tags, the set-up of another release tool. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "init", example = "castoff init --dry-run")]
+pub(super) struct Init {
+    /// overwrite a castoff.toml that is there
+    #[argh(switch)]
+    pub(super) force: bool,
 }
 
 /// List every package. --format table|json
@@ -216,6 +226,7 @@ pub(super) struct Generate {
 /// The names of all commands, for a guess at a misspelt one.
 const COMMANDS: &[&str] = &[
     "demo",
+    "init",
     "discover",
     "graph",
     "detect",

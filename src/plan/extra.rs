@@ -55,7 +55,7 @@ pub(super) fn edits(
     }
     // A rule that is wrong leaves what it should have replaced.
     if faults.0.is_empty() {
-        faults.0.extend(all.iter().filter_map(|declared| declared.leftover(tree, &spots)));
+        faults.0.extend(all.iter().filter_map(|declared| declared.leftover(tree, workspace, &spots)));
     }
     faults.or(edits)
 }
@@ -211,9 +211,15 @@ impl Declared<'_> {
     }
 
     /// The old version in a file where nothing would replace it. A manifest may hold the same number for other reasons.
-    fn leftover(&self, tree: &Tree, spots: &BTreeMap<&str, Vec<Range<usize>>>) -> Option<Fault> {
+    fn leftover(
+        &self,
+        tree: &Tree,
+        workspace: &Workspace,
+        spots: &BTreeMap<&str, Vec<Range<usize>>>,
+    ) -> Option<Fault> {
         let path = self.file.path.as_str();
-        let is_manifest = ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path));
+        let is_manifest = workspace.packages.iter().any(|package| package.manifest == path)
+            || ecosystem::ALL.iter().any(|ecosystem| ecosystem.rewrites(path));
         let moves = self.next.is_some_and(|next| *next != self.old);
         let text = tree.text(path).filter(|_| moves && !is_manifest && !self.file.leftovers)?;
         let old = spell(self.component, &self.old);

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 
 use super::{Finding, Plan};
-use crate::checks::{self, Facts};
+use crate::checks::{self, Facts, Severity};
 use crate::config::Config;
 use crate::ecosystem;
 use crate::edit::line_of;
 use crate::edit::marks::occurrences;
+use crate::import::release_please::{self, MANIFEST};
 use crate::model::Snapshot;
 use crate::versions::Judged;
 use crate::workspace::Workspace;
@@ -31,6 +32,7 @@ pub(super) fn at_hand(snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding
 /// What takes a closer look: for people who read a plan, not for every command that makes one.
 pub fn closer(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Vec<Finding> {
     let mut findings = why_nothing(plan, snapshot, workspace);
+    findings.extend(release_please(plan, snapshot, workspace));
     findings.extend(look_alikes(plan, snapshot, workspace));
     findings.extend(of_checks(snapshot, workspace, config));
     findings
@@ -56,6 +58,41 @@ fn of_checks(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Vec
             outcome.findings.into_iter().map(move |found| one(id, found))
         })
         .collect()
+}
+
+/// A repository that release-please looks after too: what its manifest says has to be what is tagged, or the two go apart.
+fn release_please(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding> {
+    let at = |line: usize, message: String| Finding {
+        file: Some(MANIFEST.to_string()),
+        line,
+        ..Finding::new("release-please-manifest", message)
+    };
+    let versions = match release_please::versions(&snapshot.tree) {
+        Ok(versions) => versions,
+        Err(faults) => {
+            let told = |fault: &crate::fault::Fault| {
+                let cause = fault.cause.as_ref().map_or(String::new(), |cause| format!(": {cause}"));
+                let line = fault.place.as_ref().map_or(0, |(_, line)| *line);
+                Finding { severity: Severity::Error, ..at(line, format!("{}{cause}", fault.message)) }
+            };
+            return faults.0.iter().map(told).collect();
+        }
+    };
+    let mut findings = Vec::new();
+    for package in &workspace.packages {
+        let Some((theirs, line)) = versions.get(&package.dir) else { continue };
+        let component = workspace.component_of(&package.id).map(|component| &component.name);
+        let base = plan.detected.components.iter().find(|change| Some(&change.name) == component);
+        let Some((base, tagged)) = base.and_then(|it| Some((&it.base, it.base.version.as_ref()?))) else {
+            continue;
+        };
+        if tagged != theirs {
+            let message =
+                format!("it says {theirs} for `{}`, and the last tag is `{}`", package.id, base.name);
+            findings.push(at(*line, message));
+        }
+    }
+    findings
 }
 
 /// Places in the manifests of what is released that hold the old version and that no rule knows. Often another

@@ -10,6 +10,7 @@ mod demo;
 mod extra;
 mod fake;
 mod generate;
+mod init;
 mod many;
 mod npm;
 mod pipeline;

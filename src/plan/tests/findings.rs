@@ -90,3 +90,32 @@ fn a_release_says_where_the_old_version_seems_to_stand_and_what_checks_found() {
     "#]],
     );
 }
+
+#[test]
+fn a_manifest_of_release_please_that_is_broken_or_says_another_version_is_told() {
+    let with = |manifest: &str| {
+        format!("{CORE}file .release-please-manifest.json {manifest}\n* b fix: it | core/a.rs")
+    };
+    check(&with("{\\n\"core\": \"0.1.0\"}"), false, expect![[""]]);
+    check(
+        &with("{\\n\"core\": \"0.0.9\", \"gone\": \"1.0.0\"}"),
+        false,
+        expect![[r#"
+        warning release-please-manifest .release-please-manifest.json:2 it says 0.0.9 for `cargo:core`, and the last tag is `v0.1.0`
+    "#]],
+    );
+    check(
+        &with("{\\n\"core\": \"0.1.0\",\\n\"a\": }"),
+        false,
+        expect![[r#"
+        error release-please-manifest .release-please-manifest.json:3 cannot read `.release-please-manifest.json`: Unexpected close brace
+    "#]],
+    );
+    check(
+        &with("{\\n\"core\": \"new\"}"),
+        false,
+        expect![[r#"
+        error release-please-manifest .release-please-manifest.json:2 `core` in `.release-please-manifest.json` is no version: `new` is not a version
+    "#]],
+    );
+}

@@ -1,0 +1,54 @@
+//! `castoff init`: writes a configuration and says what it means: what was carried over and what was not, and the versions
+//! that it gives.
+#![expect(clippy::print_stderr, reason = "what was written is told to people")]
+
+use super::arguments::Init;
+use super::{DONE, Session, pretty, print};
+use crate::config::{self, Config};
+use crate::fault::{Fault, Faults};
+use crate::init::{self, compare::compare};
+use crate::report::init as text;
+use crate::snapshot::{self, survey};
+use crate::world::World;
+
+impl Session {
+    pub(super) fn init(&self, world: &dyn World, args: &Init) -> Result<u8, Faults> {
+        let format = self.format(&["table", "json"])?;
+        let survey = survey::read(world, &self.globals.dir)?;
+        let path = self.globals.config.clone().unwrap_or_else(|| survey.root.join(config::FILE));
+        let name =
+            self.globals.config.as_ref().map_or(config::FILE.to_string(), |it| it.display().to_string());
+        if !args.force && !self.globals.dry_run && world.read(&path)?.is_some() {
+            let fault = Fault::usage(format!("`{name}` is there already"));
+            return Err(fault
+                .help("`--dry-run` shows what would be written, `--force` overwrites it")
+                .into());
+        }
+        let draft = init::draft(&survey.tree, &survey.workspace, &survey.tags, &survey.found, &survey.name);
+        // What cannot be read again is not written.
+        let config = Config::parse(&name, &draft.text)?;
+        if !self.globals.dry_run {
+            world.write(&path, draft.text.as_bytes())?;
+        }
+        // What stands in the way of a plan is told; the file is a place to mend it in.
+        let reading = snapshot::read_with(world, &self.globals.dir, config)?;
+        let plan = self.decide(world, &reading)?;
+        let compared = compare(&survey.found, &plan, &reading.workspace);
+        let told = text::Told {
+            name: &name,
+            draft: &draft,
+            tools: &survey.found.names(),
+            compared: &compared,
+            plan: &plan,
+        };
+        if format == "json" {
+            print(&pretty(&text::json(&told, !self.globals.dry_run)));
+            return Ok(DONE);
+        }
+        if self.globals.dry_run {
+            print(&draft.text);
+        }
+        eprint!("{}", text::text(&told, !self.globals.dry_run, self.err));
+        Ok(DONE)
+    }
+}

@@ -1,0 +1,185 @@
+//! Drafts as data: files and tags in, the file out. Whether it works is shown on real repositories.
+
+use expect_test::{Expect, expect};
+
+use super::{draft, find};
+use crate::config::Config;
+use crate::model::{Tag, Tree};
+use crate::workspace;
+
+/// Files as `//- path` and their lines; tags behind them.
+fn check(fixture: &str, tags: &[&str], expected: Expect) {
+    let mut tree = Tree::default();
+    for part in fixture.split("//- ").skip(1) {
+        let (path, text) = part.split_once('\n').unwrap_or((part, ""));
+        let text = text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
+        tree.files.insert(path.trim().to_string());
+        tree.texts.insert(path.trim().to_string(), text);
+    }
+    let workspace = workspace::read(&tree, &Config::default(), "repository").unwrap();
+    let tags: Vec<Tag> =
+        tags.iter().map(|name| Tag { name: name.to_string(), commit: String::new() }).collect();
+    let draft = draft(&tree, &workspace, &tags, &find(&tree).unwrap(), "repository");
+    let config = Config::parse("castoff.toml", &draft.text).unwrap();
+    workspace::read(&tree, &config, "repository").unwrap();
+    let mut text: String = draft.text.lines().skip(2).map(|line| format!("{line}\n")).collect();
+    for left in &draft.left {
+        text += &format!("left {}: {}\n", left.what, left.why);
+    }
+    expected.assert_eq(&text);
+}
+
+const ONE: &str = "
+    //- Cargo.toml
+    [package]
+    name = 'one'
+    version = '0.2.0'
+";
+
+#[test]
+fn one_package_may_have_tags_with_and_without_its_name() {
+    check(
+        ONE,
+        &["v0.1.0", "v0.2.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+    "#]],
+    );
+    check(
+        ONE,
+        &["v0.1.0", "0.2.0", "one-x"],
+        expect![[r#"
+
+            [release]
+            tag = "{version}"  # as 1 tag is
+            # bump = "paths"  # any change is a patch; without it commit messages decide
+        "#]],
+    );
+    check(
+        ONE,
+        &["v0.1.0", "one-v0.2.0"],
+        expect![[r#"
+
+            [release]
+            tag = "{component}-v{version}"  # as 1 tag is
+            # bump = "paths"  # any change is a patch; without it commit messages decide
+        "#]],
+    );
+    check(
+        ONE,
+        &["one-v0.1.0", "v0.2.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+    "#]],
+    );
+}
+
+const TWO: &str = "
+    //- Cargo.toml
+    [workspace]
+    members = ['a', 'b']
+    //- a/Cargo.toml
+    [package]
+    name = 'a'
+    version = '0.2.0'
+    //- b/Cargo.toml
+    [package]
+    name = 'b'
+    version = '1.0.0'
+";
+
+#[test]
+fn packages_with_versions_of_their_own_are_not_put_together() {
+    check(
+        TWO,
+        &["0.1.0"],
+        expect![[r#"
+
+        [release]
+        base-tags = ["release-*", "v*", "[0-9]*"]  # where packages without a tag begin
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+        left tags such as `0.1.0`: the packages have versions of their own; until a package has a tag of its own, its changes count from the last of these
+    "#]],
+    );
+    check(
+        TWO,
+        &["v0.1.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+        left tags such as `v0.1.0`: the packages have versions of their own; until a package has a tag of its own, its changes count from the last of these
+    "#]],
+    );
+}
+
+#[test]
+fn the_package_at_the_root_of_release_please_has_every_commit() {
+    let root = TWO.replace("[workspace]", "[package]\nname = 'root'\nversion = '0.1.0'\n[workspace]");
+    let with = |exclude: &str| {
+        format!(
+            "{root}
+            //- release-please-config.json
+            {{ \"release-type\": \"rust\", \"packages\": {{ \".\": {{ \"exclude-paths\": [{exclude}] }}, \"a\": {{}}, \"b\": {{}} }} }}
+            //- .release-please-manifest.json
+            {{ \".\": \"0.1.0\", \"a\": \"0.2.0\", \"b\": \"0.9.0\" }}
+            "
+        )
+    };
+    check(
+        &with(""),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.root]
+        packages = ["cargo:root"]
+        changed-by = ["./"]
+        left version 0.9.0 of `b`: the manifest of `b` says 1.0.0, and castoff goes by that and by tags
+    "##]],
+    );
+    check(
+        &with("\"a\", \"b\""),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+        left version 0.9.0 of `b`: the manifest of `b` says 1.0.0, and castoff goes by that and by tags
+    "##]],
+    );
+}
+
+#[test]
+fn components_that_would_have_one_tag_are_told() {
+    let config = "
+            //- release-please-config.json
+            { \"include-component-in-tag\": false, \"release-type\": \"rust\", \"packages\": { \"a\": {}, \"b\": {} } }
+    ";
+    check(
+        &format!("{TWO}{config}"),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.a]
+        packages = ["cargo:a"]
+        tag = "v{version}"
+        left tag `v{version}` of `b`: another component has the same, so nobody could tell them apart
+    "##]],
+    );
+}
