@@ -1,4 +1,4 @@
-//! What cargo, uv and npm differ in, as knowledge: which files matter, how their text is read and edited, which commands
+//! What cargo, uv, npm and gem differ in, as knowledge: which files matter, how their text is read and edited, which commands
 //! build, upload and try a package. Nothing here runs anything.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +13,13 @@ use crate::version::Version;
 use metadata::Inspection;
 
 pub mod cargo;
+pub mod gem;
 pub mod metadata;
 pub mod npm;
 pub mod uv;
 
 /// Every ecosystem, in the order in which they are listed.
-pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm];
+pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm, &gem::Gem];
 
 /// The ecosystem of a kind.
 pub fn of(kind: Kind) -> &'static dyn Ecosystem {
@@ -26,6 +27,7 @@ pub fn of(kind: Kind) -> &'static dyn Ecosystem {
         Kind::Cargo => &cargo::Cargo,
         Kind::Uv => &uv::Uv,
         Kind::Npm => &npm::Npm,
+        Kind::Gem => &gem::Gem,
     }
 }
 
@@ -64,6 +66,17 @@ pub struct Trial {
     pub python: Option<PathBuf>,
 }
 
+/// A manifest that is a program, and the command that says what it gives.
+#[derive(Clone, Debug)]
+pub struct Question {
+    /// The manifest.
+    pub path: String,
+    /// Its output is the answer.
+    pub cmd: Cmd,
+    /// What to do where it cannot be asked.
+    pub help: String,
+}
+
 /// One ecosystem. Short, pure, and the only place that knows the name of its tools.
 pub trait Ecosystem: Sync {
     /// Which one.
@@ -74,11 +87,24 @@ pub trait Ecosystem: Sync {
     fn wants(&self, path: &str) -> bool;
     /// Whether a file is one that a release rewrites beside manifests, so that it is never a change.
     fn rewrites(&self, path: &str) -> bool;
+    /// What only a tool can say of the manifests in a tree, whose checkout is at `root`. The answers go into the tree.
+    fn questions(&self, _tree: &Tree, _root: &Path) -> Vec<Question> {
+        Vec::new()
+    }
     /// The packages in a tree.
     ///
     /// # Errors
     /// Every manifest that cannot be read, with file and line.
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults>;
+    /// Manifests of other ecosystems that are built into a package here: those of its native extension, by its own
+    /// manifest.
+    fn extensions(&self, _tree: &Tree) -> BTreeMap<String, Vec<String>> {
+        BTreeMap::new()
+    }
+    /// Whether a package is nothing but a native extension: what it builds can only be loaded, not depended on.
+    fn is_extension(&self, _tree: &Tree, _package: &Package) -> bool {
+        false
+    }
     /// What manifests say beyond what a release needs, for checks. One that says nothing gets the universal checks.
     fn inspect(&self, _tree: &Tree, _packages: &[Package]) -> Inspection {
         Inspection::default()

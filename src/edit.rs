@@ -13,6 +13,7 @@ use crate::model::Tree;
 pub mod json;
 pub mod marks;
 pub mod places;
+pub mod ruby;
 pub mod yaml;
 
 /// A place that holds a version, and the edit that changes it where it has to change.

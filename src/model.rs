@@ -16,6 +16,8 @@ pub enum Kind {
     Uv,
     /// JavaScript packages.
     Npm,
+    /// Ruby gems.
+    Gem,
 }
 
 impl Kind {
@@ -25,6 +27,7 @@ impl Kind {
             Kind::Cargo => "cargo",
             Kind::Uv => "uv",
             Kind::Npm => "npm",
+            Kind::Gem => "gem",
         }
     }
 
@@ -34,6 +37,7 @@ impl Kind {
             Kind::Cargo => "cargo",
             Kind::Uv => "py",
             Kind::Npm => "npm",
+            Kind::Gem => "gem",
         }
     }
 }
@@ -236,6 +240,8 @@ pub struct Tree {
     pub files: BTreeSet<String>,
     /// The text of those that an ecosystem wants to read.
     pub texts: BTreeMap<String, String>,
+    /// What a tool said of manifests that are programs, by path: the answers to an ecosystem's questions.
+    pub answers: BTreeMap<String, String>,
 }
 
 impl Tree {

@@ -13,6 +13,7 @@ pub mod addresses;
 pub mod crates_io;
 pub mod npm;
 pub mod pypi;
+pub mod rubygems;
 
 /// File names that a registry has of one version, with their sha256 in hexadecimal where it tells.
 pub type Files = BTreeMap<String, Option<String>>;
@@ -62,6 +63,7 @@ pub fn of(kind: Kind) -> &'static dyn Registry {
         Kind::Cargo => &crates_io::CratesIo,
         Kind::Uv => &pypi::PyPi,
         Kind::Npm => &npm::Npm,
+        Kind::Gem => &rubygems::RubyGems,
     }
 }
 
@@ -127,7 +129,7 @@ pub fn target(
     let or_preset = |own: &Option<String>, known: fn(&addresses::Preset) -> &str| {
         own.clone().or_else(|| preset.map(|preset| known(preset).to_string())).unwrap_or_default()
     };
-    let token_env = rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, name));
+    let token_env = rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, kind, name));
     let token = token_env.iter().find_map(|name| env(name).filter(|text| !text.is_empty())).map(Secret::new);
     Ok(Target {
         name: name.to_string(),
@@ -147,7 +149,8 @@ pub fn token_variables(config: &Config) -> Vec<String> {
     let known = addresses::PRESETS.iter().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
     let own = config.registries.iter().flat_map(|(name, rules)| {
         let preset = addresses::preset(rules.preset.as_deref().unwrap_or(name));
-        rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, name))
+        let kind = preset.map_or(Kind::Cargo, |preset| preset.kind);
+        rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, kind, name))
     });
     let more = [
         "FLIT_PASSWORD",
@@ -177,9 +180,10 @@ fn login(kind: Kind, env: &dyn Fn(&str) -> Option<String>) -> Option<(String, Se
     if kind == Kind::Uv { both() } else { None }
 }
 
-fn default_token_env(preset: Option<&addresses::Preset>, name: &str) -> Vec<String> {
+fn default_token_env(preset: Option<&addresses::Preset>, kind: Kind, name: &str) -> Vec<String> {
     match preset {
         Some(preset) => preset.token_env.iter().map(ToString::to_string).collect(),
+        None if kind == Kind::Gem => vec!["GEM_HOST_API_KEY".to_string()],
         // As cargo names it.
         None => vec![format!("CARGO_REGISTRIES_{}_TOKEN", name.to_uppercase().replace('-', "_"))],
     }

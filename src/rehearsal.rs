@@ -51,7 +51,7 @@ fn protocol(kind: Kind) -> Option<Protocol> {
     match kind {
         Kind::Cargo => Some(Protocol::Cargo),
         Kind::Uv => Some(Protocol::PyPi),
-        Kind::Npm => None,
+        Kind::Npm | Kind::Gem => None,
     }
 }
 
@@ -112,11 +112,8 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
         crates_index: address("crates-io", |preset| preset.index),
         crates_files: address("crates-io", |preset| preset.files),
     };
-    let own = reading
-        .workspace
-        .packages
-        .iter()
-        .filter_map(|package| Some((protocol(package.id.kind)?, package.id.name.clone())));
+    let packages = reading.workspace.packages.iter();
+    let own = packages.filter_map(|package| Some((protocol(package.id.kind)?, package.id.name.clone())));
     let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
     Server::start_at(usual_port(&reading.common), options)
         .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))

@@ -16,6 +16,7 @@ use crate::model::{Snapshot, Tree};
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
+mod answers;
 pub mod checkout;
 pub mod survey;
 
@@ -72,6 +73,7 @@ fn read_as(
     }
     detect::overrides::apply(&mut snapshot.commits, &config)?;
     read_texts(world, &mut snapshot, files, &config)?;
+    answers::ask(world, root, &mut snapshot)?;
     let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
     let bases = bases_to_compare(&snapshot, &workspace, &config)?;
     snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
@@ -90,6 +92,7 @@ pub fn packages(world: &dyn World, dir: &Path, config: Option<&Path>) -> Result<
     let config = read_config(world, &place.root, config)?;
     let (mut snapshot, files) = read_tree(world, &place.root)?;
     read_texts(world, &mut snapshot, files, &config)?;
+    answers::ask(world, &place.root, &mut snapshot)?;
     workspace::read(&snapshot.tree, &config, &name(&place.root))
 }
 
@@ -162,9 +165,10 @@ fn read_texts(
     let at_head = next();
     for commit in earlier {
         let texts = next();
-        snapshot.earlier.insert(commit, Tree { files: texts.keys().cloned().collect(), texts });
+        let tree = Tree { files: texts.keys().cloned().collect(), texts, ..Tree::default() };
+        snapshot.earlier.insert(commit, tree);
     }
-    snapshot.tree = Tree { texts: at_head, files: files.into_keys().collect() };
+    snapshot.tree = Tree { texts: at_head, files: files.into_keys().collect(), ..Tree::default() };
     Ok(())
 }
 

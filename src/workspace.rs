@@ -83,7 +83,7 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
         .iter()
         .filter(|(path, _)| !excluded(path))
         .map(|(path, text)| (path.clone(), text.clone()));
-    let visible = Tree { files: tree.files.clone(), texts: texts.collect() };
+    let visible = Tree { files: tree.files.clone(), texts: texts.collect(), answers: tree.answers.clone() };
     let mut packages: Vec<Package> = ecosystem::ALL
         .iter()
         .flat_map(|ecosystem| faults.take(ecosystem.discover(&visible)).unwrap_or_default())

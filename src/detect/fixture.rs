@@ -142,7 +142,7 @@ impl Lines {
         }
         let touched = self.snapshot.commits.iter().flat_map(|commit| &commit.files);
         let there = touched.filter(|path| !path.contains("gone")).cloned();
-        Tree { files: texts.keys().cloned().chain(there).collect(), texts }
+        Tree { files: texts.keys().cloned().chain(there).collect(), texts, ..Tree::default() }
     }
 }
 

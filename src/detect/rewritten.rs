@@ -50,7 +50,11 @@ mod tests {
 
     fn tree(files: &[(&str, &str)]) -> Tree {
         let texts = files.iter().map(|(path, text)| (path.to_string(), text.to_string()));
-        Tree { files: files.iter().map(|(path, _)| path.to_string()).collect(), texts: texts.collect() }
+        Tree {
+            files: files.iter().map(|(path, _)| path.to_string()).collect(),
+            texts: texts.collect(),
+            ..Tree::default()
+        }
     }
 
     fn project(name: &str, version: &str, needs: &str) -> String {

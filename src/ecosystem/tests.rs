@@ -10,6 +10,7 @@ use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
 mod added;
+mod gems;
 mod npm;
 mod roots;
 mod versions;
@@ -19,7 +20,9 @@ fn tree(fixture: &str) -> Tree {
     let mut tree = Tree::default();
     for part in fixture.split("//- ").skip(1) {
         let (path, text) = part.split_once('\n').unwrap_or((part, ""));
-        let text = text.lines().map(str::trim_start).collect::<Vec<_>>().join("\n");
+        // `|` stands before what is indented in earnest.
+        let lines = text.lines().map(str::trim_start).map(|line| line.strip_prefix('|').unwrap_or(line));
+        let text = lines.collect::<Vec<_>>().join("\n");
         tree.files.insert(path.trim().to_string());
         tree.texts.insert(path.trim().to_string(), text);
     }

@@ -53,6 +53,14 @@ pub const PRESETS: &[Preset] = &[
         files: "",
         token_env: &["NPM_TOKEN", "NODE_AUTH_TOKEN"],
     },
+    Preset {
+        name: "rubygems",
+        kind: Kind::Gem,
+        upload: "https://rubygems.org",
+        index: "https://rubygems.org/",
+        files: "",
+        token_env: &["GEM_HOST_API_KEY", "RUBYGEMS_API_KEY"],
+    },
 ];
 
 /// The registry of this name.

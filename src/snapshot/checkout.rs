@@ -41,6 +41,7 @@ pub fn read(world: &dyn World, dir: &Path, config: Option<&Path>) -> Result<Chec
         let text = world.read(&root.join(path))?.and_then(|bytes| String::from_utf8(bytes).ok());
         tree.texts.extend(text.map(|text| (path.clone(), text)));
     }
+    tree.answers = super::answers::of(world, &root, &tree)?;
     let workspace = workspace(&root, &tree, &config)?;
     Ok(Checkout { root, tree, config, config_file, workspace })
 }

@@ -1,0 +1,224 @@
+//! All that castoff knows of RubyGems and Bundler: the commands are here; gemspecs are read in `discover` (by Ruby
+//! itself where they compute what they say, `ask`), edited in `edits`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::{Bumps, Ecosystem, Question, Site, Trial};
+use crate::config::Pin;
+use crate::effect::{Cmd, Edit, Secret};
+use crate::fault::Faults;
+use crate::model::{Kind, Package, PackageId, Tree};
+use crate::path;
+use crate::registry::Target;
+use crate::registry::rubygems::same_version;
+use crate::version::Version;
+
+mod ask;
+mod discover;
+mod edits;
+mod expression;
+mod gemfile;
+mod gemspec;
+mod lock;
+mod requirement;
+
+/// Ruby gems.
+pub struct Gem;
+
+impl Ecosystem for Gem {
+    fn kind(&self) -> Kind {
+        Kind::Gem
+    }
+
+    fn tool(&self) -> (&'static str, &'static str) {
+        ("gem", "install Ruby")
+    }
+
+    /// Gemspecs, Gemfiles, locks, and the files in which versions usually stand.
+    fn wants(&self, path: &str) -> bool {
+        let name = path::name(path);
+        let holds_version = || {
+            let plain = !name.contains('.') || name.ends_with(".rb") || name.ends_with(".txt");
+            plain && name.to_lowercase().contains("version")
+        };
+        name.ends_with(".gemspec")
+            || gemfile::NAMES.contains(&name)
+            || lock::NAMES.contains(&name)
+            || holds_version()
+    }
+
+    fn rewrites(&self, path: &str) -> bool {
+        lock::NAMES.contains(&path::name(path))
+    }
+
+    fn questions(&self, tree: &Tree, root: &Path) -> Vec<Question> {
+        let question = |path: &str| Question {
+            path: path.to_string(),
+            cmd: ask::question(&root.join(path::parent(path)), path::name(path)),
+            help: discover::help(path),
+        };
+        discover::unclear(tree).into_iter().map(question).collect()
+    }
+
+    fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
+        discover::discover(tree)
+    }
+
+    fn extensions(&self, tree: &Tree) -> BTreeMap<String, Vec<String>> {
+        discover::extensions(tree)
+    }
+
+    fn spell(&self, version: &Version) -> String {
+        version.gem()
+    }
+
+    fn accepts(&self, requirement: &str, version: &Version) -> bool {
+        requirement::accepts(requirement, version)
+    }
+
+    /// What a gemspec says is what is published.
+    fn default_pin(&self) -> Pin {
+        Pin::Keep
+    }
+
+    fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
+        edits::edits(tree, bumps)
+    }
+
+    fn pins(
+        &self,
+        tree: &Tree,
+        package: &Package,
+        pin: Pin,
+        versions: &BTreeMap<PackageId, Version>,
+    ) -> Result<Vec<Edit>, Faults> {
+        Ok(match pin {
+            Pin::Exact => edits::pins(tree, package, "=", versions),
+            Pin::Compatible => edits::pins(tree, package, "~>", versions),
+            Pin::Keep => Vec::new(),
+        })
+    }
+
+    fn builds_together(&self) -> bool {
+        false
+    }
+
+    fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
+        let dir = packages.first().map_or(site.stage.to_path_buf(), |package| site.stage.join(&package.dir));
+        let mut cmd = Cmd::new("gem", &dir).arg("build").env(site.env.clone());
+        for package in packages {
+            let file = site.out.join(file_name(package, &package.version));
+            cmd = cmd.args(["--output".to_string(), file.display().to_string()]);
+            cmd = cmd.arg(path::name(&package.manifest));
+        }
+        // Without it every build has other bytes. This is what newer versions of RubyGems take by themselves.
+        cmd.env = cmd.env.set("SOURCE_DATE_EPOCH", "315619200");
+        cmd
+    }
+
+    /// `gem signin` keeps a key below the user's home.
+    fn logged_in(
+        &self,
+        target: &Target,
+        env: &dyn Fn(&str) -> Option<String>,
+        exists: &dyn Fn(&Path) -> bool,
+    ) -> bool {
+        let home = env("HOME").map(PathBuf::from);
+        let files = [".gem/credentials", ".local/share/gem/credentials"];
+        !target.own_server && home.is_some_and(|home| files.iter().any(|file| exists(&home.join(file))))
+    }
+
+    fn built_in(&self, site: &Site) -> PathBuf {
+        site.out.to_path_buf()
+    }
+
+    /// gem builds each package from the start.
+    fn compiled(&self, _: &BTreeSet<&str>, _: &Path, _: &dyn Fn(&Path) -> Vec<String>) -> Vec<PathBuf> {
+        Vec::new()
+    }
+
+    fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
+        let gems: Vec<String> = found.iter().filter(|file| file.ends_with(".gem")).cloned().collect();
+        let start = format!("{}-", package.id.name);
+        for file in &gems {
+            let rest =
+                file.strip_prefix(&start).and_then(|rest| rest.strip_suffix(".gem")).unwrap_or_default();
+            let written = rest.split('-').next().unwrap_or_default();
+            if !same_version(written, version) {
+                return Err(format!(
+                    "the build made `{file}`, planned was {} {}",
+                    package.id.name,
+                    version.gem()
+                ));
+            }
+        }
+        if gems.is_empty() { Err("the build made no gem".to_string()) } else { Ok(gems) }
+    }
+
+    fn upload(&self, _: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
+        let target = site.target;
+        let host = if target.upload.is_empty() { &target.index } else { &target.upload };
+        let mut cmd = Cmd::new("gem", site.out).arg("push").env(site.env.clone());
+        cmd = cmd.args(files.iter().map(|file| file.display().to_string()));
+        cmd = cmd.args(["--host", host.trim_end_matches('/')]);
+        match &target.token {
+            Some(token) => cmd.env = cmd.env.hide("GEM_HOST_API_KEY", token),
+            // Without a key gem asks for a name and password; a server without accounts takes any.
+            None if target.own_server => {
+                cmd.env = cmd.env.hide("GEM_HOST_API_KEY", &Secret::new("no-key-is-needed"));
+            }
+            None => {}
+        }
+        cmd
+    }
+
+    fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
+        let home = dir.join("gems").display().to_string();
+        let env = site
+            .env
+            .clone()
+            .set("GEM_HOME", &home)
+            .set("GEM_PATH", &home)
+            .set("GEM_SPEC_CACHE", dir.join("specs").display().to_string())
+            .without("RUBYOPT")
+            .without("BUNDLE_GEMFILE");
+        let name = &package.id.name;
+        let exact = version.gem();
+        let mut install = Cmd::new("gem", dir).args(["install", name, "--version", &exact, "--no-document"]);
+        install = install.args(["--clear-sources", "--source", &site.target.index]);
+        let require = Cmd::new("ruby", dir).args(["-e", REQUIRE, name, &exact]);
+        let commands = vec![install.env(env.clone()), require.env(env)];
+        Trial { files: Vec::new(), commands, python: None }
+    }
+
+    fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
+        vec![("GEM_SPEC_CACHE", dir.join("gem-specs")), ("BUNDLE_USER_HOME", dir.join("bundle"))]
+    }
+
+    fn toolchains(&self) -> &'static [(&'static str, &'static str)] {
+        &[("RBENV_ROOT", ".rbenv"), ("rvm_path", ".rvm")]
+    }
+
+    /// gem takes its sources from arguments.
+    fn index_variable(&self) -> Option<&'static str> {
+        None
+    }
+
+    fn guess(&self) -> (f64, f64) {
+        (3.0, 3.0)
+    }
+}
+
+/// Loads the file that the installed gem is named for, `acme-core` as `acme-core` or `acme/core`, where it has one.
+const REQUIRE: &str = "\
+gem ARGV[0], ARGV[1]
+spec = Gem.loaded_specs.fetch(ARGV[0])
+names = [ARGV[0], ARGV[0].tr('-', '/'), ARGV[0].tr('-', '_')]
+name = names.find { |n| spec.full_require_paths.any? { |dir| File.file?(File.join(dir, n + '.rb')) } }
+require name if name
+";
+
+fn file_name(package: &Package, version: &Version) -> String {
+    format!("{}-{}.gem", package.id.name, version.gem())
+}

@@ -1,0 +1,165 @@
+//! Asks for the versions of a gem: the public server by its API, every other one by the compact index that bundler
+//! reads. The public one is not asked by the index, because its network keeps a "not found" for minutes, and would give
+//! that answer to users after the first release.
+
+use serde_json::Value;
+
+use super::{Files, Presence, Registry, addresses, by_status};
+use crate::effect::{Request, Response};
+use crate::version::Version;
+
+/// RubyGems, and every other server of gems.
+pub struct RubyGems;
+
+impl Registry for RubyGems {
+    fn question(&self, index: &str, name: &str) -> Request {
+        let is_public = addresses::preset("rubygems").is_some_and(|preset| preset.index == index);
+        let url = match is_public {
+            true => format!("{index}api/v1/versions/{name}.json"),
+            false => format!("{index}info/{name}"),
+        };
+        // The answer of a cache would be the one from before the upload.
+        Request { url, headers: vec![("Cache-Control".to_string(), "no-cache".to_string())] }
+    }
+
+    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+        if let Some(presence) = by_status(response) {
+            return presence;
+        }
+        let body = String::from_utf8_lossy(&response.body);
+        let listed = if body.starts_with("---") { from_index(&body) } else { from_json(&body) };
+        let Some(listed) = listed else {
+            return Presence::Unknown("the answer lists no versions".to_string());
+        };
+        let ours = listed.into_iter().filter(|entry| same_version(&entry.version, version));
+        let mut has_source = false;
+        let mut files = Files::new();
+        for entry in ours {
+            let platform = Some(entry.platform.as_str()).filter(|platform| *platform != "ruby");
+            has_source |= platform.is_none();
+            let platform = platform.map_or(String::new(), |platform| format!("-{platform}"));
+            files.insert(format!("{name}-{}{platform}.gem", entry.version), entry.digest);
+        }
+        match (files.is_empty(), has_source) {
+            (true, _) => Presence::Absent,
+            (false, true) => Presence::Live(files),
+            (false, false) => Presence::Partial(files),
+        }
+    }
+}
+
+struct Entry {
+    version: String,
+    platform: String,
+    digest: Option<String>,
+}
+
+/// Whether two spellings are one version to RubyGems: zeros at the end say nothing, and `rc.1` is `rc1`.
+pub fn same_version(text: &str, version: &Version) -> bool {
+    let parts = |text: &str| {
+        let text = text.replace('-', ".pre.");
+        let mut parts: Vec<String> = Vec::new();
+        for c in text.chars() {
+            let same = |last: &String| last.ends_with(|l: char| l.is_ascii_digit() == c.is_ascii_digit());
+            match parts.last_mut() {
+                Some(last) if c != '.' && !last.is_empty() && same(last) => last.push(c),
+                _ => parts.push(if c == '.' { String::new() } else { c.to_string() }),
+            }
+        }
+        parts.retain(|part| !part.is_empty());
+        let end = parts.iter().rposition(|part| !part.trim_matches('0').is_empty()).map_or(0, |at| at + 1);
+        // Also those before a pre-release: `1.0.a` is `1.a`.
+        let letters = parts.iter().position(|part| part.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let (numbers, rest) = parts[..end].split_at(letters.unwrap_or(end).min(end));
+        let kept = numbers.iter().rposition(|part| !part.trim_matches('0').is_empty()).map_or(0, |at| at + 1);
+        [&numbers[..kept], rest].concat()
+    };
+    parts(text) == parts(&version.gem())
+}
+
+fn from_json(body: &str) -> Option<Vec<Entry>> {
+    let value: Value = serde_json::from_str(body).ok()?;
+    let entry = |one: &Value| {
+        Some(Entry {
+            version: one["number"].as_str()?.to_string(),
+            platform: one["platform"].as_str().unwrap_or("ruby").to_string(),
+            digest: one["sha"].as_str().map(str::to_lowercase),
+        })
+    };
+    value.as_array()?.iter().map(entry).collect()
+}
+
+/// One line a version: `1.2.0-java dep:>= 1|checksum:abc,ruby:>= 2.7`.
+fn from_index(body: &str) -> Option<Vec<Entry>> {
+    let entry = |line: &str| {
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let (version, platform) = name.split_once('-').unwrap_or((name, "ruby"));
+        let facts = rest.rsplit_once('|').map_or("", |(_, facts)| facts);
+        let digest = facts.split(',').find_map(|fact| fact.strip_prefix("checksum:"));
+        let digest = digest.map(str::to_lowercase);
+        Entry { version: version.to_string(), platform: platform.to_string(), digest }
+    };
+    let lines = body.strip_prefix("---")?.lines().map(str::trim).filter(|line| !line.is_empty());
+    Some(lines.map(entry).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RubyGems, same_version};
+    use crate::effect::Response;
+    use crate::registry::{Files, Presence, Registry, addresses};
+
+    fn answer(status: u16, body: &str) -> Presence {
+        let response = Response { status, body: body.into(), ..Response::default() };
+        RubyGems.answer(&response, "acme", &"0.2.0".parse().unwrap())
+    }
+
+    #[test]
+    fn the_public_server_is_asked_by_its_api_and_others_by_the_index() {
+        let public = addresses::preset("rubygems").unwrap().index;
+        let asked = RubyGems.question(public, "acme").url;
+        assert_eq!(asked.strip_prefix(public), Some("api/v1/versions/acme.json"));
+        assert_eq!(
+            RubyGems.question("http://127.0.0.1:1/gems/", "acme").url,
+            "http://127.0.0.1:1/gems/info/acme"
+        );
+    }
+
+    #[test]
+    fn json_and_index_say_the_same() {
+        let json = "[{\"number\":\"0.2.0\",\"platform\":\"ruby\",\"sha\":\"AB\"},\
+            {\"number\":\"0.2.0\",\"platform\":\"x86_64-linux\",\"sha\":\"cd\"},{\"number\":\"0.1.0\",\"platform\":\"ruby\"}]";
+        let index = "---\n0.1.0 |checksum:00\n0.2.0 dep:~> 0.1,dep2:>= 1&< 3|checksum:ab,ruby:>= 2.7\n0.2.0-x86_64-linux |checksum:cd\n";
+        let files = Files::from([
+            ("acme-0.2.0.gem".to_string(), Some("ab".to_string())),
+            ("acme-0.2.0-x86_64-linux.gem".to_string(), Some("cd".to_string())),
+        ]);
+        assert_eq!(answer(200, json), Presence::Live(files.clone()));
+        assert_eq!(answer(200, index), Presence::Live(files));
+    }
+
+    #[test]
+    fn answers_are_three() {
+        assert!(matches!(answer(200, "---\n0.2.0-java |checksum:ab\n"), Presence::Partial(_)));
+        assert_eq!(answer(200, "---\n"), Presence::Absent);
+        assert_eq!(answer(200, "[]"), Presence::Absent);
+        assert_eq!(answer(404, "This gem could not be found"), Presence::Absent);
+        for (status, body) in [(500, ""), (403, ""), (429, ""), (200, "<html>"), (200, "{}")] {
+            assert!(matches!(answer(status, body), Presence::Unknown(_)), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_version_are_equal() {
+        for (text, version, expected) in [
+            ("0.1.8.0", "0.1.8", true),
+            ("0.1.8", "0.1.8.0", true),
+            ("1.0.0.rc.1", "1.0.0-rc.1", true),
+            ("1.0.rc1", "1.0.0-rc.1", true),
+            ("1.0.0.rc1", "1.0.0", false),
+            ("10.0", "1.0.0", false),
+        ] {
+            assert_eq!(same_version(text, &version.parse().unwrap()), expected, "{text} {version}");
+        }
+    }
+}
