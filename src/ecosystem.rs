@@ -31,6 +31,11 @@ pub fn of(kind: Kind) -> &'static dyn Ecosystem {
     }
 }
 
+/// The manifests that packages of another ecosystem say their extensions have.
+fn extensions(tree: &Tree) -> BTreeSet<String> {
+    ALL.iter().flat_map(|ecosystem| ecosystem.extensions(tree)).flat_map(|(_, manifests)| manifests).collect()
+}
+
 /// The versions that a release gives, and the packages they are for.
 #[derive(Clone, Copy, Debug)]
 pub struct Bumps<'a> {

@@ -8,8 +8,10 @@ use crate::fault::{Fault, Faults};
 use crate::model::{Component, Package, PackageId, Tree, VersionHome};
 use crate::pattern::Pattern;
 use crate::registry::addresses;
+use crate::version::Version;
 
 mod extensions;
+mod in_step;
 
 /// What a repository releases.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,6 +22,8 @@ pub struct Workspace {
     pub components: Vec<Component>,
     /// Private crates that are built into packages of another ecosystem, with those packages.
     pub part_of: BTreeMap<PackageId, BTreeSet<PackageId>>,
+    /// Private packages that go with the version of a published one, though nobody sees it: see `in_step`.
+    pub in_step: BTreeMap<PackageId, PackageId>,
 }
 
 impl Workspace {
@@ -32,6 +36,17 @@ impl Workspace {
     /// The component that a package is released with.
     pub fn component_of(&self, id: &PackageId) -> Option<&Component> {
         self.components.iter().find(|component| component.packages.contains(id))
+    }
+
+    /// The versions that a release gives, with those of private packages that go with them.
+    pub fn with_in_step(&self, next: &BTreeMap<PackageId, Version>) -> BTreeMap<PackageId, Version> {
+        let following = self.in_step.iter().filter_map(|(id, leader)| {
+            // Where a binding gets a fourth number, its crate cannot follow.
+            let version =
+                next.get(leader).filter(|next| leader.kind == id.kind || next.release.len() <= 3)?;
+            Some((id.clone(), version.clone()))
+        });
+        following.chain(next.iter().map(|(id, version)| (id.clone(), version.clone()))).collect()
     }
 
     /// Whether a package is released with a component: as one of its packages, or built into one.
@@ -95,10 +110,11 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
             format!("rename one, or leave it out: `exclude = [\"{}/**\"]` in `[release]`", pair[1].dir);
         faults.push(fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help));
     }
-    let part_of = extensions::attach(&mut packages);
+    let extensions = extensions::attach(&mut packages, &visible);
     faults.0.extend(unused_registries(&packages, config));
     let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
-    faults.or(Workspace { packages, components, part_of })
+    let in_step = in_step::find(&packages, config, &extensions.hosts);
+    faults.or(Workspace { packages, components, part_of: extensions.part_of, in_step })
 }
 
 /// A registry that nothing goes to is a slip of the keyboard, and what was meant would go to the public one.
@@ -196,8 +212,9 @@ fn by_version_field(
     let mut fields: BTreeMap<(Option<&VersionHome>, Option<&PackageId>), Vec<&Package>> = BTreeMap::new();
     for package in packages {
         let key = match &package.version_home {
-            home @ VersionHome::Shared(_) => (Some(home), None),
-            VersionHome::Own(_) | VersionHome::Tag => (None, Some(&package.id)),
+            // A crate and the Python package built from it may have one field too.
+            home @ (VersionHome::Shared(_) | VersionHome::Own(_)) => (Some(home), None),
+            VersionHome::Tag => (None, Some(&package.id)),
         };
         fields.entry(key).or_default().push(package);
     }
@@ -241,11 +258,11 @@ fn split_version_field(packages: &[Package], named: &[(String, Vec<PackageId>)])
     let component =
         |id: &PackageId| named.iter().find(|(_, members)| members.contains(id)).map(|(name, _)| name);
     let mut homes: BTreeMap<&VersionHome, BTreeSet<&String>> = BTreeMap::new();
-    for package in packages.iter().filter(|package| matches!(package.version_home, VersionHome::Shared(_))) {
+    for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
         homes.entry(&package.version_home).or_default().extend(component(&package.id));
     }
     let (home, names) = homes.into_iter().find(|(_, names)| names.len() > 1)?;
-    let VersionHome::Shared(file) = home else { return None };
+    let (VersionHome::Shared(file) | VersionHome::Own(file)) = home else { return None };
     let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
     let fault =
         Fault::usage(format!("the components {} share one version field", names.join(" and "))).at(file, 0);

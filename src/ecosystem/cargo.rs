@@ -47,6 +47,10 @@ impl Ecosystem for Cargo {
         discover::discover(tree)
     }
 
+    fn is_extension(&self, tree: &Tree, package: &Package) -> bool {
+        !package.program && discover::is_loaded_only(tree, &package.manifest)
+    }
+
     fn inspect(&self, tree: &Tree, packages: &[Package]) -> Inspection {
         metadata::inspect(tree, packages)
     }

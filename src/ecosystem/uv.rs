@@ -17,6 +17,7 @@ use crate::version::Version;
 
 mod discover;
 mod edits;
+mod maturin;
 mod metadata;
 mod requirement;
 
@@ -50,6 +51,10 @@ impl Ecosystem for Uv {
 
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {
         discover::discover(tree)
+    }
+
+    fn extensions(&self, tree: &Tree) -> BTreeMap<String, Vec<String>> {
+        maturin::extensions(tree)
     }
 
     fn inspect(&self, tree: &Tree, packages: &[Package]) -> Inspection {

@@ -23,7 +23,8 @@ pub fn bump_edits(
     next: &BTreeMap<PackageId, Version>,
 ) -> Result<Vec<Edit>, Faults> {
     let mut faults = Faults::default();
-    let bumps = Bumps { packages: &workspace.packages, next };
+    let all = workspace.with_in_step(next);
+    let bumps = Bumps { packages: &workspace.packages, next: &all };
     let mut edits: Vec<Edit> = ecosystem::ALL
         .iter()
         .flat_map(|ecosystem| faults.take(ecosystem.edits(tree, bumps)).unwrap_or_default())

@@ -149,3 +149,81 @@ fn two_packages_of_one_name_are_refused() {
         expect!["core (v{version}): cargo:core\n"],
     );
 }
+
+const BINDINGS: &str = "Cargo.toml: workspace.members = ['core', 'py', 'gem/ext/native', 'tool']
+    Cargo.toml: package = { name = 'acme-root', version = '0.1.8', publish = false }
+    core/Cargo.toml: package = { name = 'acme-core', version = '0.1.8' }
+    tool/Cargo.toml: package = { name = 'acme-tool', version = '0.3.0', publish = false }
+    py/Cargo.toml: package = { name = 'acme-py', version = '0.1.8' }
+    py/Cargo.toml: lib.crate-type = ['cdylib']
+    py/Cargo.toml: dependencies.acme-core = { path = '../core' }
+    py/pyproject.toml: project = { name = 'acme-py', version = '0.1.8' }
+    py/pyproject.toml: build-system.build-backend = 'maturin'
+    gem/acme.gemspec: Gem::Specification.new 'acme', '0.1.9' do |spec|
+    gem/acme.gemspec: end
+    gem/ext/native/Cargo.toml: package = { name = 'acme-native', version = '0.1.8' }
+    gem/ext/native/Cargo.toml: lib.crate-type = ['cdylib']
+    gem/ext/native/Cargo.toml: dependencies.acme-core = { path = '../../../core' }";
+
+/// Who is private, who goes with whom, and who needs whom.
+fn check_bindings(config: &str, expected: Expect) {
+    let mut tree = Tree::default();
+    for (path, text) in BINDINGS.lines().filter_map(|line| line.trim().split_once(": ")) {
+        tree.files.insert(path.to_string());
+        tree.texts.entry(path.to_string()).or_default().push_str(&format!("{text}\n"));
+    }
+    let workspace = read(&tree, &Config::parse("castoff.toml", config).unwrap(), "checkout").unwrap();
+    let line = |package: &crate::model::Package| {
+        let publish = package.registry().unwrap_or("private");
+        let needs = package.dependencies.iter().map(|dependency| format!(" needs {}", dependency.id));
+        let leader = workspace.in_step.get(&package.id).map(|leader| format!(" goes with {leader}"));
+        format!("{} {publish}{}{}\n", package.id, leader.unwrap_or_default(), needs.collect::<String>())
+    };
+    expected.assert_eq(&workspace.packages.iter().map(line).collect::<String>());
+}
+
+#[test]
+fn crates_that_can_only_be_loaded_are_part_of_the_package_around_them() {
+    check_bindings(
+        "",
+        expect![[r#"
+        cargo:acme-core crates-io
+        cargo:acme-native private needs cargo:acme-core
+        cargo:acme-py private goes with uv:acme-py needs cargo:acme-core
+        cargo:acme-root private
+        cargo:acme-tool private
+        uv:acme-py pypi needs cargo:acme-core
+        gem:acme rubygems needs cargo:acme-core
+    "#]],
+    );
+}
+
+#[test]
+fn private_crates_that_a_component_names_go_with_it_where_they_do_already() {
+    check_bindings(
+        "component.core.packages = ['cargo:acme-*']",
+        expect![[r#"
+        cargo:acme-core crates-io
+        cargo:acme-native private goes with cargo:acme-core needs cargo:acme-core
+        cargo:acme-py private goes with cargo:acme-core needs cargo:acme-core
+        cargo:acme-root private goes with cargo:acme-core
+        cargo:acme-tool private
+        uv:acme-py pypi needs cargo:acme-core
+        gem:acme rubygems needs cargo:acme-core
+    "#]],
+    );
+}
+
+#[test]
+fn a_crate_and_the_python_package_that_has_its_version_are_one_component() {
+    check(
+        "py/Cargo.toml: package = { name = 'acme', version = '0.1.8' }
+         py/pyproject.toml: project = { name = 'acme', dynamic = ['version'] }
+         py/pyproject.toml: build-system.build-backend = 'maturin'
+         b/Cargo.toml: package = { name = 'b', version = '1.0.0' }",
+        expect![[r#"
+            acme (acme-v{version}): cargo:acme uv:acme
+            b (b-v{version}): cargo:b
+        "#]],
+    );
+}

@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests stand outside of castoff and drive it")]
 
 mod bad_input;
+mod bindings;
 mod bump;
 mod changelog;
 mod check;

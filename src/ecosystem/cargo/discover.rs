@@ -29,6 +29,14 @@ pub(super) fn discover(tree: &Tree) -> Result<Vec<Package>, Faults> {
     for root in roots(tree) {
         all.extend(workspace(tree, root, &mut faults));
     }
+    // A crate that a workspace leaves out, though a package of another ecosystem is made of it.
+    for root in crate::ecosystem::extensions(tree) {
+        if let Some((root, _)) =
+            tree.texts.get_key_value(&root).filter(|_| !all.contains_key(path::parent(&root)))
+        {
+            all.extend(workspace(tree, root, &mut faults));
+        }
+    }
     let packages = all.iter().filter_map(|(dir, manifest)| {
         let workspace = &all.get(&manifest.root)?.toml;
         let member =
@@ -159,6 +167,14 @@ fn package(member: &Member) -> Result<Option<Package>, Faults> {
         version_home: home,
         program: toml.get(&["bin"]).is_some() || below("src/main.rs") || has_bins,
     }))
+}
+
+/// Whether a crate's library is nothing but a file that other languages load.
+pub(super) fn is_loaded_only(tree: &Tree, manifest: &str) -> bool {
+    let Ok(toml) = Toml::parse(manifest, tree.text(manifest).unwrap_or_default()) else { return false };
+    let kinds = ["crate-type", "crate_type"].map(|key| toml.get(&["lib", key]).and_then(Item::as_array));
+    let kinds: Vec<&str> = kinds.into_iter().flatten().flatten().filter_map(|kind| kind.as_str()).collect();
+    !kinds.is_empty() && kinds.iter().all(|kind| ["cdylib", "staticlib"].contains(kind))
 }
 
 /// Names stand in command lines and on terminals.

@@ -33,7 +33,7 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     let roots = ours.iter().map(|package| join(&package.workspace, MANIFEST));
     let manifests: BTreeSet<String> =
         ours.iter().map(|package| package.manifest.clone()).chain(roots).collect();
-    let moved = with_shared(&ours, bumps.next);
+    let moved = with_shared(&ours, bumps);
     let mut faults = Faults::default();
     let mut edits = Vec::new();
     let texts = manifests.iter().filter_map(|path| Some((path, tree.text(path)?)));
@@ -54,15 +54,19 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     faults.or(edits)
 }
 
-/// The versions after the release, also of private crates that have theirs from a field that is bumped for others.
-fn with_shared(ours: &[&Package], next: &BTreeMap<PackageId, Version>) -> BTreeMap<PackageId, Version> {
-    let of_field = |package: &&&Package| {
-        let same = |other: &&&Package| other.version_home == package.version_home;
-        ours.iter().filter(same).find_map(|other| next.get(&other.id))
-    };
-    let shared = ours.iter().filter(|package| matches!(package.version_home, VersionHome::Shared(_)));
-    let moved = shared.filter_map(|package| Some((package.id.clone(), of_field(&package)?.clone())));
-    next.iter().map(|(id, version)| (id.clone(), version.clone())).chain(moved).collect()
+/// The versions after the release, also of private crates that have theirs from a field that is bumped for others: for
+/// crates of their workspace, or for the package of another ecosystem that they are built into.
+fn with_shared(ours: &[&Package], bumps: Bumps) -> BTreeMap<PackageId, Version> {
+    let next = bumps
+        .packages
+        .iter()
+        .filter_map(|package| Some((&package.version_home, bumps.next.get(&package.id)?)));
+    let fields: BTreeMap<&VersionHome, &Version> =
+        next.filter(|(home, _)| **home != VersionHome::Tag).collect();
+    let moved = ours
+        .iter()
+        .filter_map(|package| Some((package.id.clone(), (*fields.get(&package.version_home)?).clone())));
+    bumps.next.iter().map(|(id, version)| (id.clone(), version.clone())).chain(moved).collect()
 }
 
 pub(super) fn pins(

@@ -7,6 +7,7 @@ use std::ops::Range;
 use toml_edit::{Item, TableLike};
 
 use super::MANIFEST;
+use super::maturin;
 use super::requirement::Requirement;
 use crate::edit::Toml;
 use crate::fault::{Fault, Faults};
@@ -223,6 +224,9 @@ fn version(tree: &Tree, project: &Project) -> Result<(Version, VersionHome), Fau
         let text = tree.text(&file).unwrap_or_default();
         let version = parse(&text[range.clone()], &file, crate::edit::line_of(text, range.start))?;
         return Ok((version, VersionHome::Own(file)));
+    }
+    if let Some(found) = maturin::version(tree, toml, project.dir) {
+        return found;
     }
     let from_tag = toml.get(&["tool", "setuptools_scm"]).is_some()
         || toml.str(&["tool", "hatch", "version", "source"]) == Some("vcs");
