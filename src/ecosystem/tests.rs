@@ -11,6 +11,7 @@ use crate::version::Version;
 
 mod added;
 mod extensions;
+mod formatting;
 mod gems;
 mod npm;
 mod roots;

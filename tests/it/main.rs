@@ -10,6 +10,7 @@ mod decide;
 mod demo;
 mod extra;
 mod fake;
+mod gems;
 mod generate;
 mod init;
 mod many;
