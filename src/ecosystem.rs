@@ -71,15 +71,13 @@ pub struct Trial {
     pub python: Option<PathBuf>,
 }
 
-/// A manifest that is a program, and the command that says what it gives.
+/// Manifests that are programs, and the command that says what they give.
 #[derive(Clone, Debug)]
 pub struct Question {
-    /// The manifest.
-    pub path: String,
-    /// Its output is the answer.
+    /// The manifests, each with what to do where it has no answer.
+    pub about: Vec<(String, String)>,
+    /// Prints a line for each: path, tab, answer.
     pub cmd: Cmd,
-    /// What to do where it cannot be asked.
-    pub help: String,
 }
 
 /// One ecosystem. Short, pure, and the only place that knows the name of its tools.
@@ -93,8 +91,8 @@ pub trait Ecosystem: Sync {
     /// Whether a file is one that a release rewrites beside manifests, so that it is never a change.
     fn rewrites(&self, path: &str) -> bool;
     /// What only a tool can say of the manifests in a tree, whose checkout is at `root`. The answers go into the tree.
-    fn questions(&self, _tree: &Tree, _root: &Path) -> Vec<Question> {
-        Vec::new()
+    fn question(&self, _tree: &Tree, _root: &Path) -> Option<Question> {
+        None
     }
     /// The packages in a tree.
     ///

@@ -40,7 +40,8 @@ impl Ecosystem for Gem {
         let name = path::name(path);
         let holds_version = || {
             let plain = !name.contains('.') || name.ends_with(".rb") || name.ends_with(".txt");
-            plain && name.to_lowercase().contains("version")
+            let top = name.ends_with(".rb") && path::name(path::parent(path)) == "lib";
+            top || (plain && name.to_lowercase().contains("version"))
         };
         name.ends_with(".gemspec")
             || gemfile::NAMES.contains(&name)
@@ -52,13 +53,10 @@ impl Ecosystem for Gem {
         lock::NAMES.contains(&path::name(path))
     }
 
-    fn questions(&self, tree: &Tree, root: &Path) -> Vec<Question> {
-        let question = |path: &str| Question {
-            path: path.to_string(),
-            cmd: ask::question(&root.join(path::parent(path)), path::name(path)),
-            help: discover::help(path),
-        };
-        discover::unclear(tree).into_iter().map(question).collect()
+    fn question(&self, tree: &Tree, root: &Path) -> Option<Question> {
+        let unclear = discover::unclear(tree);
+        let about = unclear.iter().map(|path| (path.to_string(), discover::help(path))).collect();
+        (!unclear.is_empty()).then(|| Question { about, cmd: ask::question(root, &unclear) })
     }
 
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {

@@ -7,7 +7,8 @@ use std::path::Path;
 use crate::ecosystem::{self, Question};
 use crate::fault::{Fault, Faults};
 use crate::model::{Snapshot, Tree};
-use crate::world::{World, must};
+use crate::path;
+use crate::world::World;
 
 /// Puts the answers into the tree of HEAD, and into earlier ones: a name is the same there, and a version is read from
 /// its place.
@@ -23,16 +24,30 @@ pub(super) fn ask(world: &dyn World, root: &Path, snapshot: &mut Snapshot) -> Re
 /// The answers to all questions about a tree.
 pub(super) fn of(world: &dyn World, root: &Path, tree: &Tree) -> Result<BTreeMap<String, String>, Faults> {
     let mut faults = Faults::default();
-    let questions = ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.questions(tree, root));
-    let answers = questions
-        .filter_map(|question| faults.take(answer(world, &question).map_err(Faults::from)))
-        .collect();
+    let mut answers = BTreeMap::new();
+    for question in ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.question(tree, root)) {
+        answers.extend(faults.take(answer(world, &question)).unwrap_or_default());
+    }
     faults.or(answers)
 }
 
-fn answer(world: &dyn World, question: &Question) -> Result<(String, String), Fault> {
-    let doing = format!("read `{}`, which computes what it says", question.path);
-    let told = must(world, &question.cmd, &doing);
-    told.map(|output| (question.path.clone(), output.text()))
-        .map_err(|fault| fault.at(&question.path, 0).help(&question.help))
+fn answer(world: &dyn World, question: &Question) -> Result<BTreeMap<String, String>, Faults> {
+    let first = question.about.first().cloned().unwrap_or_default();
+    let output = world.run(&question.cmd).map_err(|fault| fault.at(&first.0, 0).help(first.1))?;
+    let text = output.text();
+    let lines = text.lines().filter_map(|line| line.split_once('\t'));
+    let answers: BTreeMap<String, String> =
+        lines.map(|(path, answer)| (path.to_string(), answer.to_string())).collect();
+    let silent = question.about.iter().filter(|(path, _)| !answers.contains_key(path));
+    let told = String::from_utf8_lossy(&output.stderr).into_owned();
+    let fault = |(path, help): &(String, String)| {
+        let mut own = told.lines().filter(|line| line.contains(path::name(path))).peekable();
+        let cause = match own.peek() {
+            Some(_) => own.collect::<Vec<_>>().join("\n"),
+            None => told.clone(),
+        };
+        let message = format!("cannot read `{path}`, which computes what it says");
+        Fault::outside(message).at(path, 0).because(cause).help(help)
+    };
+    Faults(silent.map(fault).collect()).or(answers)
 }

@@ -20,25 +20,50 @@ pub(super) struct Answer {
     pub(super) needed: Vec<(String, Need, String)>,
 }
 
-/// Loads the specification as `gem build` does and prints what a release needs of it.
+/// Loads each specification as `gem build` does and prints what a release needs of it. Each has a process of its own,
+/// for they are programs and may be in each other's way; Ruby itself is started once.
 const QUESTION: &str = "\
 require 'json'
-$stdout, out = $stderr, $stdout
-spec = Gem::Specification.load(ARGV[0]) or abort
-needed = spec.dependencies.map { |d| [d.name, d.type, d.requirement.as_list.join(', ')] }
-out.puts JSON.generate([spec.name, spec.version.to_s, spec.metadata['allowed_push_host'], needed])
+begin
+  require 'bundler'
+rescue LoadError
+end
+answer = lambda do |path|
+  Dir.chdir(File.dirname(path))
+  spec = Gem::Specification.load(File.basename(path)) or exit!(1)
+  needed = spec.dependencies.map { |d| [d.name, d.type, d.requirement.as_list.join(', ')] }
+  JSON.generate([spec.name, spec.version.to_s, spec.metadata['allowed_push_host'], needed])
+end
+ARGV.each_slice(4) do |paths|
+  running = paths.map do |path|
+    reader, writer = IO.pipe
+    child = fork do
+      reader.close
+      $stdout.reopen($stderr)
+      writer.write(answer.call(path))
+      writer.close
+      exit!(0)
+    end
+    writer.close
+    [path, reader, child]
+  end
+  running.each do |path, reader, child|
+    text = reader.read
+    puts \"#{path}\\t#{text}\" if Process.wait2(child)[1].success?
+  end
+end
 ";
 
-/// The command whose output `read` reads; `dir` is that of the gemspec. It runs code of the repository, so it sees no
-/// token.
-pub(super) fn question(dir: &Path, file: &str) -> Cmd {
+/// The command that prints, for each of these gemspecs, its path and what `read` reads. It runs code of the
+/// repository, so it sees no token.
+pub(super) fn question(root: &Path, paths: &[&str]) -> Cmd {
     let env = Environment { inherits: Inherits::NoTokens, ..Environment::default() }
         .set("LC_ALL", "C.UTF-8")
         .set("GIT_OPTIONAL_LOCKS", "0")
         .without("RUBYOPT")
         .without("BUNDLE_GEMFILE");
-    let mut cmd = Cmd::new("ruby", dir).args(["-e", QUESTION, file]).env(env);
-    cmd.limit = Duration::from_secs(120);
+    let mut cmd = Cmd::new("ruby", root).args(["-e", QUESTION, "--"]).args(paths.iter().copied()).env(env);
+    cmd.limit = Duration::from_secs(300);
     cmd
 }
 

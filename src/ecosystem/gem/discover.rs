@@ -124,6 +124,13 @@ impl<'a> Gem<'a> {
         spec.version(tree).or_else(like)
     }
 
+    /// What Ruby says that it asks of another gem.
+    pub(super) fn answered(&self, name: &str) -> Option<&str> {
+        let mut needed = self.answer.as_ref()?.needed.iter();
+        let found = needed.find(|(other, need, _)| other == name && *need != Need::Dev);
+        found.map(|(_, _, clauses)| clauses.as_str())
+    }
+
     fn push_host(&self) -> Option<String> {
         if let Some(answer) = &self.answer {
             return answer.push_host.clone();

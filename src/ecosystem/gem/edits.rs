@@ -184,7 +184,12 @@ fn asks(owner: &Open, name: &str, next: &Next) -> Option<String> {
             Some(locked(&to))
         }
         Clauses::OwnVersion(operator) => Some(locked(&[format!("{operator} {}", owner.next?.gem())])),
-        Clauses::Computed => None,
+        // What was its own version before is so afterwards.
+        Clauses::Computed => {
+            let before = format!("= {}", owner.package.version.gem());
+            let follows = owner.gem.answered(name) == Some(before.as_str());
+            follows.then(|| Some(format!("= {}", owner.next?.gem()))).flatten()
+        }
     }
 }
 

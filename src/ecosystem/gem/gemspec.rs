@@ -1,6 +1,7 @@
 //! Reads a gemspec without running it: what it assigns to its specification, where its version stands, what it needs.
 //! What it computes in some other way is none; then Ruby is asked (`ask`).
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::expression::{self, Place, is_call};
@@ -171,7 +172,10 @@ impl<'a> Gemspec<'a> {
             statements.iter().filter_map(set).collect()
         };
         let mut found = in_file(self.path, &self.statements);
-        for (file, text) in self.version_files(tree) {
+        let required = self.required();
+        let required = required.iter().filter_map(|file| Some((file.as_str(), tree.text(file)?)));
+        let files: BTreeMap<&str, &str> = required.chain(self.version_files(tree)).collect();
+        for (file, text) in files {
             found.extend(in_file(file, &statements(text)));
         }
         let equal: Vec<&Place> = found.iter().filter(|(_, equal)| *equal).map(|(place, _)| place).collect();

@@ -192,6 +192,17 @@ fn versions_are_found_where_gemspecs_look_for_them() {
         end
         //- c/lib/c/version.rb
         C::VERSION = '3.0'
+        //- f/f.gemspec
+        $LOAD_PATH.unshift File.expand_path('lib', __dir__)
+        require 'f'
+        Gem::Specification.new do |s|
+          s.name = 'f'
+          s.version = F::VERSION
+        end
+        //- f/lib/f.rb
+        module F
+          VERSION = '0.9.0'
+        end
         //- d/d.gemspec
         # encoding: utf-8
         Gem::Specification.new do |s|
@@ -203,6 +214,7 @@ fn versions_are_found_where_gemspecs_look_for_them() {
             gem:b 0.1.0-pre.2 in b, rubygems
             gem:c 3.0.0 in c, rubygems
             gem:d 0.1.8.2 in d, rubygems
+            gem:f 0.9.0 in f, rubygems
         "#]],
     );
 }
