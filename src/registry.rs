@@ -106,7 +106,13 @@ pub fn target(
     if preset.is_none() && (rules.preset.is_some() || rules.index.is_none()) {
         return Err(unknown(name, preset_name, kind, rules.line).into());
     }
-    if rules.upload.is_some() != rules.index.is_some() && kind == Kind::Uv {
+    // A server of gems has one address for both.
+    let half = match kind {
+        Kind::Gem => rules.upload.is_some() && rules.index.is_none(),
+        Kind::Uv => rules.upload.is_some() != rules.index.is_some(),
+        Kind::Cargo => false,
+    };
+    if half {
         let fault = crate::config::fault(
             rules.line,
             format!("`[registry.{name}]` has only one of `upload` and `index`"),
@@ -134,7 +140,11 @@ pub fn target(
     Ok(Target {
         name: name.to_string(),
         kind,
-        upload: or_preset(&rules.upload, |preset| preset.upload),
+        upload: match (&rules.index, &rules.upload) {
+            // Never the public one in the place of one's own.
+            (Some(index), None) if kind == Kind::Gem => index.clone(),
+            (_, own) => or_preset(own, |preset| preset.upload),
+        },
         index: with_slash(or_preset(&rules.index, |preset| preset.index)),
         own_server: rules.index.is_some(),
         token_env,

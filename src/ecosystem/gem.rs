@@ -156,10 +156,9 @@ impl Ecosystem for Gem {
 
     fn upload(&self, _: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
         let target = site.target;
-        let host = if target.upload.is_empty() { &target.index } else { &target.upload };
         let mut cmd = Cmd::new("gem", site.out).arg("push").env(site.env.clone());
         cmd = cmd.args(files.iter().map(|file| file.display().to_string()));
-        cmd = cmd.args(["--host", host.trim_end_matches('/')]);
+        cmd = cmd.args(["--host", target.upload.trim_end_matches('/')]);
         match &target.token {
             Some(token) => cmd.env = cmd.env.hide("GEM_HOST_API_KEY", token),
             // Without a key gem asks for a name and password; a server without accounts takes any.

@@ -106,8 +106,10 @@ fn from_index(body: &str) -> Option<Vec<Entry>> {
 #[cfg(test)]
 mod tests {
     use super::{RubyGems, same_version};
+    use crate::config::Config;
     use crate::effect::Response;
-    use crate::registry::{Files, Presence, Registry, addresses};
+    use crate::model::Kind;
+    use crate::registry::{self, Files, Presence, Registry, addresses};
 
     fn answer(status: u16, body: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
@@ -123,6 +125,22 @@ mod tests {
             RubyGems.question("http://127.0.0.1:1/gems/", "acme").url,
             "http://127.0.0.1:1/gems/info/acme"
         );
+    }
+
+    #[test]
+    fn a_server_of_ones_own_never_leads_to_the_public_one() {
+        let target = |config: &str| {
+            let config = Config::parse("castoff.toml", config).unwrap();
+            registry::target("rubygems", Kind::Gem, &config, &|_| None)
+        };
+        let own = target("[registry.rubygems]\nindex = 'http://127.0.0.1:1/gems'").unwrap();
+        assert_eq!(
+            (own.upload.as_str(), own.index.as_str()),
+            ("http://127.0.0.1:1/gems", "http://127.0.0.1:1/gems/")
+        );
+        assert!(target("[registry.rubygems]\nupload = 'http://127.0.0.1:1/'").is_err());
+        let public = addresses::preset("rubygems").unwrap();
+        assert_eq!(target("").unwrap().upload, public.upload);
     }
 
     #[test]
