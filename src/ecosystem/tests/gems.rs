@@ -44,6 +44,14 @@ const GEMS: &str = "
     |  acme (1.0.0)
     |  acme-core (0.3.0)
     |  other (0.3.0) sha256=00
+    //- plugins/Gemfile.lock
+    GEM
+    |  remote: https://gems.example/
+    |  specs:
+    |    acme-core (0.3.0)
+
+    CHECKSUMS
+    |  acme-core (0.3.0) sha256=00
     //- acme.gemspec
     require_relative 'lib/acme/version'
     Gem::Specification.new do |spec|
@@ -203,6 +211,16 @@ fn versions_are_found_where_gemspecs_look_for_them() {
         module F
           VERSION = '0.9.0'
         end
+        //- g/g.gemspec
+        version = G::VERSION
+        Gem::Specification.new do |s|
+          s.name = 'g'
+          s.version = version
+          s.add_dependency 'f', \"~> #{G::VERSION}\"
+          s.add_dependency 'a', s.version
+        end
+        //- g/lib/g/version.rb
+        G::VERSION = '2.5'
         //- d/d.gemspec
         # encoding: utf-8
         Gem::Specification.new do |s|
@@ -215,6 +233,7 @@ fn versions_are_found_where_gemspecs_look_for_them() {
             gem:c 3.0.0 in c, rubygems
             gem:d 0.1.8.2 in d, rubygems
             gem:f 0.9.0 in f, rubygems
+            gem:g 2.5.0 in g, rubygems; normal gem:a = 2.5; normal gem:f ~> 2.5
         "#]],
     );
 }
