@@ -106,9 +106,9 @@ pub fn target(
     if preset.is_none() && (rules.preset.is_some() || rules.index.is_none()) {
         return Err(unknown(name, preset_name, kind, rules.line).into());
     }
-    // A server of gems has one address for both.
+    // Servers of gems and of npm have one address for both.
     let half = match kind {
-        Kind::Gem => rules.upload.is_some() && rules.index.is_none(),
+        Kind::Npm | Kind::Gem => rules.upload.is_some() && rules.index.is_none(),
         Kind::Uv => rules.upload.is_some() != rules.index.is_some(),
         Kind::Cargo => false,
     };
