@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest as _, Sha256, Sha512};
+
 use crate::config::{Pin, Publish};
 use crate::ecosystem;
 use crate::effect::{Edit, Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
-use crate::registry::{Presence, Target};
-use crate::stage::{self, Den};
+use crate::registry::{Digest, Presence, Target};
+use crate::stage::{self, Den, hex};
 use crate::version::Version;
 use crate::world::World;
 use schedule::Schedule;
@@ -79,8 +81,26 @@ pub struct BuiltFile {
     pub path: PathBuf,
     /// Digest, in hexadecimal.
     pub sha256: String,
+    /// A longer one, for registries that tell no other.
+    pub sha512: String,
     /// Bytes.
     pub size: usize,
+}
+
+impl BuiltFile {
+    /// A file with these bytes.
+    fn new(name: String, path: PathBuf, bytes: &[u8]) -> BuiltFile {
+        let (sha256, sha512) = (hex(&Sha256::digest(bytes)), hex(&Sha512::digest(bytes)));
+        BuiltFile { name, path, sha256, sha512, size: bytes.len() }
+    }
+
+    /// Whether its bytes have this digest.
+    fn is(&self, digest: &Digest) -> bool {
+        match digest {
+            Digest::Sha256(text) => text == &self.sha256,
+            Digest::Sha512(text) => text == &self.sha512,
+        }
+    }
 }
 
 /// What became of every package.

@@ -15,8 +15,17 @@ pub mod npm;
 pub mod pypi;
 pub mod rubygems;
 
-/// File names that a registry has of one version, with their sha256 in hexadecimal where it tells.
-pub type Files = BTreeMap<String, Option<String>>;
+/// File names that a registry has of one version, with their digests where it tells.
+pub type Files = BTreeMap<String, Option<Digest>>;
+
+/// What a registry says of a file's bytes, in lower hexadecimal. Most tell SHA-256; npm has SHA-512.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Digest {
+    /// SHA-256.
+    Sha256(String),
+    /// SHA-512.
+    Sha512(String),
+}
 
 /// Whether a version is on a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,9 +61,7 @@ pub trait Registry: Sync {
     ///
     /// # Errors
     /// Why the answer does not say.
-    fn versions(&self, _response: &Response, _name: &str) -> Result<Vec<Version>, String> {
-        Err("castoff does not read the list of versions of this registry".to_string())
-    }
+    fn versions(&self, response: &Response, name: &str) -> Result<Vec<Version>, String>;
 }
 
 /// The registries of an ecosystem.
@@ -103,7 +110,10 @@ pub fn target(
     let rules = config.registries.get(name).cloned().unwrap_or_default();
     let preset_name = rules.preset.as_deref().unwrap_or(name);
     let preset = addresses::preset(preset_name).filter(|preset| preset.kind == kind);
-    if preset.is_none() && (rules.preset.is_some() || rules.index.is_none()) {
+    // A manifest may name its registry by the address alone.
+    let is_address = name.contains("://");
+    let index = rules.index.clone().or_else(|| is_address.then(|| name.to_string()));
+    if preset.is_none() && (rules.preset.is_some() || index.is_none()) {
         return Err(unknown(name, preset_name, kind, rules.line).into());
     }
     // Servers of gems and of npm have one address for both.
@@ -121,7 +131,7 @@ pub fn target(
             .help("give both, so that what is uploaded can be looked for in the same place")
             .into());
     }
-    for address in [&rules.upload, &rules.index].into_iter().flatten() {
+    for address in [&rules.upload, &index].into_iter().flatten() {
         if address
             .split_once("://")
             .is_some_and(|(_, rest)| rest.split('/').next().unwrap_or("").contains('@'))
@@ -135,18 +145,20 @@ pub fn target(
     let or_preset = |own: &Option<String>, known: fn(&addresses::Preset) -> &str| {
         own.clone().or_else(|| preset.map(|preset| known(preset).to_string())).unwrap_or_default()
     };
-    let token_env = rules.token_env.clone().unwrap_or_else(|| default_token_env(preset, kind, name));
+    let usual = addresses::PRESETS.iter().find(|usual| is_address && usual.kind == kind);
+    let token_env =
+        rules.token_env.clone().unwrap_or_else(|| default_token_env(preset.or(usual), kind, name));
     let token = token_env.iter().find_map(|name| env(name).filter(|text| !text.is_empty())).map(Secret::new);
     Ok(Target {
         name: name.to_string(),
         kind,
-        upload: match (&rules.index, &rules.upload) {
+        upload: match (&index, &rules.upload) {
             // Never the public one in the place of one's own.
-            (Some(index), None) if kind == Kind::Gem => index.clone(),
+            (Some(index), None) if matches!(kind, Kind::Npm | Kind::Gem) => index.clone(),
             (_, own) => or_preset(own, |preset| preset.upload),
         },
-        index: with_slash(or_preset(&rules.index, |preset| preset.index)),
-        own_server: rules.index.is_some(),
+        index: with_slash(or_preset(&index, |preset| preset.index)),
+        own_server: index.is_some(),
         token_env,
         token,
         login: login(kind, env).filter(|_| rules.index.is_some()),
@@ -181,7 +193,7 @@ pub fn token_variables(config: &Config) -> Vec<String> {
 
 /// Variables by which a CI proves who it is: whoever sees them can have a token made (trusted publishing).
 pub const IDENTITY: &[&str] =
-    &["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "PYPI_ID_TOKEN"];
+    &["ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL", "NPM_ID_TOKEN", "PYPI_ID_TOKEN"];
 
 /// As uv's own users give them. At a public registry only tokens count.
 fn login(kind: Kind, env: &dyn Fn(&str) -> Option<String>) -> Option<(String, Secret)> {

@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use super::metadata::Inspection;
 use super::{Bumps, Ecosystem, Site, Trial};
-use crate::config::Pin;
-use crate::effect::{Cmd, Edit};
+use crate::config::{Pin, Trusted};
+use crate::effect::{Cmd, Edit, Environment};
 use crate::fault::Faults;
 use crate::model::{Kind, Package, PackageId, Tree};
 use crate::path;
-use crate::registry::Target;
 use crate::registry::npm::file_name;
+use crate::registry::{IDENTITY, Target};
 use crate::version::Version;
 
 mod discover;
@@ -101,22 +101,27 @@ impl Ecosystem for Npm {
         false
     }
 
+    /// What users have done before publishing comes first, as `npm publish` would do it; packing runs the other scripts.
     /// A file of an earlier run in the package's directory would be packed too, so the files go elsewhere.
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
-        let dirs = packages.iter().map(|package| site.stage.join(&package.dir).display().to_string());
-        npm(site.stage, site).args(["pack", "--pack-destination", &site.out.display().to_string()]).args(dirs)
+        let dir = packages.first().map_or(site.stage.to_path_buf(), |package| site.stage.join(&package.dir));
+        let script = "npm run prepublishOnly --if-present && npm pack --pack-destination \"$0\"";
+        let out = site.out.display().to_string();
+        Cmd::new("sh", &dir).args(["-c", script, &out]).env(quiet(site))
     }
 
-    /// What users keep in their `.npmrc` is not looked into: it may be for another registry.
+    /// npm keeps tokens in the user's `.npmrc`, and asks for one by trusted publishing where a CI offers an identity.
     fn logged_in(
         &self,
-        _: &Target,
+        target: &Target,
         env: &dyn Fn(&str) -> Option<String>,
         exists: &dyn Fn(&Path) -> bool,
     ) -> bool {
-        let own = env("NPM_CONFIG_USERCONFIG").or_else(|| env("npm_config_userconfig")).map(PathBuf::from);
-        own.or_else(|| env("HOME").map(|home| Path::new(&home).join(".npmrc")))
-            .is_some_and(|file| exists(&file))
+        let in_ci = IDENTITY.iter().any(|name| env(name).is_some());
+        let named = ["NPM_CONFIG_USERCONFIG", "npm_config_userconfig"].iter().find_map(|name| env(name));
+        let settings = named.map(PathBuf::from);
+        let settings = settings.or_else(|| env("HOME").map(|home| Path::new(&home).join(".npmrc")));
+        is_trusted(target, in_ci) || settings.is_some_and(|file| exists(&file))
     }
 
     fn built_in(&self, site: &Site) -> PathBuf {
@@ -133,25 +138,33 @@ impl Ecosystem for Npm {
         if found.contains(&name) { Ok(vec![name]) } else { Err(format!("`npm pack` left no `{name}`")) }
     }
 
-    /// npm refuses a pre-release without a tag of its own, and its users would get it by `latest`.
-    fn upload(&self, _: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd {
-        let tag = if version.pre.is_some() { "next" } else { "latest" };
+    /// The manifest's own `publishConfig` says who may see a package that is new, and wins over what is set here: that a
+    /// package becomes public is never castoff's decision.
+    fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd {
+        let target = site.target;
         let files = files.iter().map(|file| file.display().to_string());
-        let mut cmd = npm(site.out, site).args(["publish", "--ignore-scripts", "--tag", tag]).args(files);
-        if let Some(token) = &site.target.token {
-            let address = site.target.index.split_once(':').map_or("", |(_, rest)| rest);
-            cmd.env = cmd.env.hide(&format!("npm_config_{address}:_authToken"), token);
+        let mut env = at_registry(quiet(site), package, target);
+        if version.pre.is_some() {
+            // npm wants another one than `latest`, by which everybody would get it. Of all others it knows by itself
+            // whether they are the latest.
+            env = env.set("npm_config_tag", "next");
         }
-        cmd
+        if let Some(token) = &target.token {
+            let place = target.index.split_once(':').map_or("", |(_, place)| place);
+            env = env.hide(&format!("npm_config_{place}:_authToken"), token);
+        } else if is_trusted(target, true) {
+            env = env.with_again(IDENTITY);
+        }
+        Cmd::new("npm", site.out).args(["publish", "--ignore-scripts"]).args(files).env(env)
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
-        let manifest = "{ \"private\": true }\n".to_string();
-        let exact = format!("{}@{}", package.id.name, version.semver());
+        let name = &package.id.name;
+        let env = at_registry(quiet(site), package, site.target).set("npm_config_prefer_online", "true");
         let install =
-            npm(dir, site).args(["install", "--ignore-scripts", "--prefer-online", "--save-exact", &exact]);
-        let load = Cmd::new("node", dir).env(site.env.clone()).args(["-e", LOAD, &package.id.name]);
-        let files = vec![(MANIFEST.to_string(), manifest)];
+            Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
+        let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
+        let files = vec![(MANIFEST.to_string(), "{ \"private\": true }\n".to_string())];
         Trial { files, commands: vec![install, load], python: None }
     }
 
@@ -182,7 +195,26 @@ import(name).catch((error) => {
 });
 ";
 
-fn npm(dir: &Path, site: &Site) -> Cmd {
-    let quiet = ["--no-fund", "--no-audit", "--no-update-notifier", "--no-progress", "--color=false"];
-    Cmd::new("npm", dir).args(quiet).args(["--registry", &site.target.index]).env(site.env.clone())
+/// npm without what it says to people.
+fn quiet(site: &Site) -> Environment {
+    let settings = ["audit", "color", "fund", "progress", "update_notifier"];
+    settings.iter().fold(site.env.clone(), |env, name| env.set(&format!("npm_config_{name}"), "false"))
+}
+
+/// Where a package comes from and goes to. A scope has its registry to itself: that of a company holds its own packages
+/// alone, and settings for a scope win over all others.
+fn at_registry(env: Environment, package: &Package, target: &Target) -> Environment {
+    match package.id.name.split_once('/') {
+        Some((scope, _)) => env.set(&format!("npm_config_{scope}:registry"), &target.index),
+        None => env.set("npm_config_registry", &target.index),
+    }
+}
+
+/// Whether npm may get a token by itself. Only the public registry gives one.
+fn is_trusted(target: &Target, in_ci: bool) -> bool {
+    match target.trusted {
+        Trusted::Always => true,
+        Trusted::Auto => in_ci && target.token.is_none() && !target.own_server,
+        Trusted::Never => false,
+    }
 }

@@ -132,7 +132,7 @@ fn take(schedule: &Schedule, place: usize, dir: &Path, found: &[String]) -> Resu
         let bytes = schedule.world.read(&from)?.ok_or_else(gone)?;
         let path = keep.join(&name);
         schedule.world.write(&path, &bytes)?;
-        files.push(BuiltFile { name, path, sha256: hex(&Sha256::digest(&bytes)), size: bytes.len() });
+        files.push(BuiltFile::new(name, path, &bytes));
     }
     let sums: String = files.iter().map(|file| format!("{}  {}\n", file.sha256, file.name)).collect();
     // Last, so that files without it are known to be incomplete.
@@ -149,9 +149,8 @@ pub(super) fn kept(world: &dyn World, run: &Run, unit: &Unit) -> Option<Vec<Buil
         let (sha256, name) = line.split_once("  ")?;
         let path = dir.join(name);
         let bytes = world.read(&path).ok().flatten()?;
-        let whole = hex(&Sha256::digest(&bytes)) == sha256;
-        let (name, sha256) = (name.to_string(), sha256.to_string());
-        whole.then_some(BuiltFile { name, path, sha256, size: bytes.len() })
+        let file = BuiltFile::new(name.to_string(), path, &bytes);
+        (file.sha256 == sha256).then_some(file)
     };
     sums.lines().map(file).collect()
 }

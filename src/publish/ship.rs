@@ -9,7 +9,7 @@ use crate::config::Smoke;
 use crate::ecosystem;
 use crate::effect::{Cmd, Event, Output, Step};
 use crate::fault::Fault;
-use crate::registry::Presence;
+use crate::registry::{Digest, Presence};
 use crate::world::failed;
 
 /// How far a unit has come.
@@ -182,17 +182,21 @@ pub(super) fn verify(files: &[BuiltFile], presence: &Presence) -> Result<(), Fau
     for file in files {
         let wrong = |message: String, why: String| Err(Fault::outside(message).because(why));
         match presence.files().and_then(|files| files.get(&file.name)) {
-            Some(Some(digest)) if digest == &file.sha256 => {}
+            Some(Some(digest)) if file.is(digest) => {}
             Some(Some(digest)) => {
+                let (kind, there, built) = match digest {
+                    Digest::Sha256(text) => ("sha256", text, &file.sha256),
+                    Digest::Sha512(text) => ("sha512", text, &file.sha512),
+                };
                 return wrong(
                     format!("`{}` on the registry is not the file that was built", file.name),
-                    format!("its sha256 there is {digest}, that of the build is {}", file.sha256),
+                    format!("its {kind} there is {there}, that of the build is {built}"),
                 );
             }
             Some(None) => {
                 return wrong(
                     format!("cannot verify `{}`", file.name),
-                    "the registry states no sha256 for it; let its index offer them".to_string(),
+                    "the registry states no digest of it; let its index offer them".to_string(),
                 );
             }
             None => {

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Files, Presence, Registry, by_status};
+use super::{Digest, Files, Presence, Registry, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -20,7 +20,7 @@ impl Registry for CratesIo {
             return presence;
         }
         let Some(entries) = entries(response) else { return Presence::Unknown(ODD.to_string()) };
-        let is_wanted = |(here, _): &(Version, Option<String>)| here.semver() == version.semver();
+        let is_wanted = |(here, _): &(Version, Option<Digest>)| here.semver() == version.semver();
         match entries.into_iter().find(is_wanted) {
             Some((_, digest)) => {
                 Presence::Live(Files::from([(format!("{name}-{}.crate", version.semver()), digest)]))
@@ -44,13 +44,13 @@ impl Registry for CratesIo {
 const ODD: &str = "the index is not as the cargo book describes it";
 
 /// Versions with their digests; none where a line is no entry of an index.
-fn entries(response: &Response) -> Option<Vec<(Version, Option<String>)>> {
+fn entries(response: &Response) -> Option<Vec<(Version, Option<Digest>)>> {
     let body = String::from_utf8_lossy(&response.body);
     let mut found = Vec::new();
     for line in body.lines().filter(|line| !line.trim().is_empty()) {
         let entry = serde_json::from_str::<Value>(line).ok()?;
         if let Some(version) = entry["vers"].as_str().and_then(|text| text.parse::<Version>().ok()) {
-            found.push((version, entry["cksum"].as_str().map(str::to_lowercase)));
+            found.push((version, entry["cksum"].as_str().map(|text| Digest::Sha256(text.to_lowercase()))));
         }
     }
     Some(found)
@@ -72,7 +72,7 @@ fn index_path(name: &str) -> String {
 mod tests {
     use super::{CratesIo, index_path};
     use crate::effect::Response;
-    use crate::registry::{Files, Presence, Registry};
+    use crate::registry::{Digest, Files, Presence, Registry};
 
     fn answer(status: u16, body: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
@@ -108,7 +108,7 @@ mod tests {
     #[test]
     fn answers_are_three() {
         let body = "{\"vers\":\"0.1.0\",\"cksum\":\"aa\"}\n{\"vers\":\"0.2.0\",\"cksum\":\"BB\"}\n";
-        let live = Files::from([("acme-0.2.0.crate".to_string(), Some("bb".to_string()))]);
+        let live = Files::from([("acme-0.2.0.crate".to_string(), Some(Digest::Sha256("bb".to_string())))]);
         assert_eq!(answer(200, body), Presence::Live(live));
         assert_eq!(answer(200, "{\"vers\":\"0.2.0-rc.1\"}"), Presence::Absent);
         assert_eq!(answer(404, ""), Presence::Absent);

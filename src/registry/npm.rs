@@ -1,8 +1,10 @@
 //! Asks an npm registry for the versions of a package, in the short form that installers ask for.
 
-use serde_json::Value;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value};
 
-use super::{Files, Presence, Registry, by_status};
+use super::{Digest, Files, Presence, Registry, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -25,16 +27,44 @@ impl Registry for Npm {
         if let Some(presence) = by_status(response) {
             return presence;
         }
-        let read = serde_json::from_slice::<Value>(&response.body).ok();
-        let Some(versions) = read.as_ref().and_then(|value| value["versions"].as_object()) else {
-            return Presence::Unknown("the answer is not what an npm registry says of a package".to_string());
-        };
-        match versions.contains_key(&published(version)) {
-            // It tells SHA-1 and SHA-512, and files are compared by SHA-256.
-            true => Presence::Live(Files::from([(file_name(name, version), None)])),
-            false => Presence::Absent,
+        let Some(versions) = versions(response) else { return Presence::Unknown(ODD.to_string()) };
+        match versions.get(&published(version)) {
+            None => Presence::Absent,
+            Some(entry) => {
+                let digest = entry["dist"]["integrity"].as_str().and_then(sha512);
+                Presence::Live(Files::from([(file_name(name, version), digest)]))
+            }
         }
     }
+
+    fn versions(&self, response: &Response, _: &str) -> Result<Vec<Version>, String> {
+        match by_status(response) {
+            Some(Presence::Unknown(why)) => Err(why),
+            Some(_) => Ok(Vec::new()),
+            None => {
+                let versions = versions(response).ok_or(ODD)?;
+                Ok(versions.keys().filter_map(|version| version.parse().ok()).collect())
+            }
+        }
+    }
+}
+
+const ODD: &str = "the answer is not what an npm registry says of a package";
+
+fn versions(response: &Response) -> Option<Map<String, Value>> {
+    let mut answer: Value = serde_json::from_slice(&response.body).ok()?;
+    match answer["versions"].take() {
+        Value::Object(versions) => Some(versions),
+        _ => None,
+    }
+}
+
+/// The digest in what is called `integrity`: a list of `ALGORITHM-BASE64`. SHA-1, which stands alone for what is very
+/// old, proves nothing.
+fn sha512(integrity: &str) -> Option<Digest> {
+    let encoded = integrity.split_whitespace().find_map(|part| part.strip_prefix("sha512-"))?;
+    let bytes = BASE64.decode(encoded).ok()?;
+    Some(Digest::Sha512(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
 }
 
 /// The file that `npm pack` makes of a package.
@@ -52,7 +82,7 @@ fn published(version: &Version) -> String {
 mod tests {
     use super::{Npm, file_name};
     use crate::effect::Response;
-    use crate::registry::{Presence, Registry};
+    use crate::registry::{Digest, Presence, Registry};
 
     fn answer(status: u16, body: &str, version: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
@@ -67,11 +97,15 @@ mod tests {
 
     #[test]
     fn answers_are_three() {
-        let body = "{\"versions\":{\"0.1.0\":{},\"0.2.0\":{\"dist\":{\"shasum\":\"ab\"}}}}";
+        let body =
+            "{\"versions\":{\"0.1.0\":{},\"0.2.0\":{\"dist\":{\"integrity\":\"sha1-AA== sha512-/wA=\"}}}}";
         for version in ["0.2.0", "0.2.0+build.5"] {
             let Presence::Live(files) = answer(200, body, version) else { panic!("{version}") };
-            assert!(files.contains_key(&format!("acme-core-{version}.tgz")));
+            let digest = files[&format!("acme-core-{version}.tgz")].clone();
+            assert_eq!(digest, Some(Digest::Sha512("ff00".to_string())));
         }
+        let Presence::Live(files) = answer(200, body, "0.1.0") else { panic!("0.1.0") };
+        assert_eq!(files["acme-core-0.1.0.tgz"], None);
         assert_eq!(answer(200, body, "0.3.0"), Presence::Absent);
         assert_eq!(answer(404, "{\"error\":\"not_found\"}", "0.2.0"), Presence::Absent);
         for (status, body) in [(500, ""), (401, ""), (429, ""), (200, "<html>"), (200, "{}")] {

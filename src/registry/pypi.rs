@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use super::{Files, Presence, Registry, by_status};
+use super::{Digest, Files, Presence, Registry, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -33,7 +33,8 @@ impl Registry for PyPi {
                 normalized(&file_name) == normalized(name) && same_version(&file_version, version)
             })
         };
-        let files: Files = listed.into_iter().filter(|(file, _)| ours(file)).collect();
+        let files = listed.into_iter().filter(|(file, _)| ours(file));
+        let files: Files = files.map(|(file, digest)| (file, digest.map(Digest::Sha256))).collect();
         let has = |end: &str| files.keys().any(|file| file.ends_with(end));
         match (files.is_empty(), has(".whl") && has(".tar.gz")) {
             (true, _) => Presence::Absent,
@@ -123,7 +124,7 @@ fn from_html(body: &str) -> Option<Vec<(String, Option<String>)>> {
 mod tests {
     use super::{PyPi, normalized, parse_file_name};
     use crate::effect::Response;
-    use crate::registry::{Presence, Registry};
+    use crate::registry::{Digest, Presence, Registry};
 
     fn answer(status: u16, content_type: &str, body: &str) -> Presence {
         let response = Response { status, content_type: content_type.into(), body: body.into() };
@@ -152,7 +153,7 @@ mod tests {
         assert_eq!(from_json, answer(200, "text/html; charset=utf-8", &html));
         let Presence::Live(files) = from_json else { panic!("{from_json:?}") };
         assert_eq!(files.len(), 2);
-        assert_eq!(files[WHEEL].as_deref(), Some("ab"));
+        assert_eq!(files[WHEEL], Some(Digest::Sha256("ab".to_string())));
     }
 
     #[test]

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Files, Presence, Registry, addresses, by_status};
+use super::{Digest, Files, Presence, Registry, addresses, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -26,11 +26,7 @@ impl Registry for RubyGems {
         if let Some(presence) = by_status(response) {
             return presence;
         }
-        let body = String::from_utf8_lossy(&response.body);
-        let listed = if body.starts_with("---") { from_index(&body) } else { from_json(&body) };
-        let Some(listed) = listed else {
-            return Presence::Unknown("the answer lists no versions".to_string());
-        };
+        let Some(listed) = listed(response) else { return Presence::Unknown(ODD.to_string()) };
         let ours = listed.into_iter().filter(|entry| same_version(&entry.version, version));
         let mut has_source = false;
         let mut files = Files::new();
@@ -38,7 +34,7 @@ impl Registry for RubyGems {
             let platform = Some(entry.platform.as_str()).filter(|platform| *platform != "ruby");
             has_source |= platform.is_none();
             let platform = platform.map_or(String::new(), |platform| format!("-{platform}"));
-            files.insert(format!("{name}-{}{platform}.gem", entry.version), entry.digest);
+            files.insert(format!("{name}-{}{platform}.gem", entry.version), entry.digest.map(Digest::Sha256));
         }
         match (files.is_empty(), has_source) {
             (true, _) => Presence::Absent,
@@ -46,6 +42,24 @@ impl Registry for RubyGems {
             (false, false) => Presence::Partial(files),
         }
     }
+
+    fn versions(&self, response: &Response, _: &str) -> Result<Vec<Version>, String> {
+        match by_status(response) {
+            Some(Presence::Unknown(why)) => Err(why),
+            Some(_) => Ok(Vec::new()),
+            None => {
+                let listed = listed(response).ok_or(ODD)?;
+                Ok(listed.iter().filter_map(|entry| entry.version.parse().ok()).collect())
+            }
+        }
+    }
+}
+
+const ODD: &str = "the answer lists no versions";
+
+fn listed(response: &Response) -> Option<Vec<Entry>> {
+    let body = String::from_utf8_lossy(&response.body);
+    if body.starts_with("---") { from_index(&body) } else { from_json(&body) }
 }
 
 struct Entry {
@@ -109,7 +123,7 @@ mod tests {
     use crate::config::Config;
     use crate::effect::Response;
     use crate::model::Kind;
-    use crate::registry::{self, Files, Presence, Registry, addresses};
+    use crate::registry::{self, Digest, Files, Presence, Registry, addresses};
 
     fn answer(status: u16, body: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
@@ -149,8 +163,8 @@ mod tests {
             {\"number\":\"0.2.0\",\"platform\":\"x86_64-linux\",\"sha\":\"cd\"},{\"number\":\"0.1.0\",\"platform\":\"ruby\"}]";
         let index = "---\n0.1.0 |checksum:00\n0.2.0 dep:~> 0.1,dep2:>= 1&< 3|checksum:ab,ruby:>= 2.7\n0.2.0-x86_64-linux |checksum:cd\n";
         let files = Files::from([
-            ("acme-0.2.0.gem".to_string(), Some("ab".to_string())),
-            ("acme-0.2.0-x86_64-linux.gem".to_string(), Some("cd".to_string())),
+            ("acme-0.2.0.gem".to_string(), Some(Digest::Sha256("ab".to_string()))),
+            ("acme-0.2.0-x86_64-linux.gem".to_string(), Some(Digest::Sha256("cd".to_string()))),
         ]);
         assert_eq!(answer(200, json), Presence::Live(files.clone()));
         assert_eq!(answer(200, index), Presence::Live(files));

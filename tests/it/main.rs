@@ -28,3 +28,4 @@ mod tokens;
 mod tools;
 mod untouched;
 mod versions;
+mod verdaccio;

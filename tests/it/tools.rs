@@ -206,7 +206,7 @@ fn health(port: u16) -> String {
     format!("/up-{}-{port}", std::process::id())
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("a listener has an address").port()
 }

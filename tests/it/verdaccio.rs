@@ -1,0 +1,175 @@
+//! `castoff publish` with the real npm against a real npm registry on this machine.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::Repo;
+use crate::tools::{self, free_port, need};
+
+/// A real verdaccio without other registries behind it, which ends with the value.
+struct Verdaccio {
+    child: Child,
+    port: u16,
+    home: TempDir,
+}
+
+impl Verdaccio {
+    fn start() -> Verdaccio {
+        let home = tempfile::tempdir().unwrap();
+        let config = "storage: ./storage\nauth: { htpasswd: { file: ./htpasswd, max_users: 10 } }\nuplinks: {}\n\
+                      packages: { '**': { access: $all, publish: $authenticated } }\nweb: { enable: false }\n\
+                      log: { type: stdout, format: json, level: http }\n";
+        fs::write(home.path().join("config.yaml"), config).unwrap();
+        let port = free_port();
+        let mut server = Verdaccio { child: spawn(&home, port), port, home };
+        // A free port may be taken by somebody else before the server has it; then there is another.
+        for _ in 0..4 {
+            if server.comes_up() {
+                return server;
+            }
+            server.end();
+            server.port = free_port();
+            server.child = spawn(&server.home, server.port);
+        }
+        assert!(server.comes_up(), "verdaccio does not come up:\n{}", server.log());
+        server
+    }
+
+    /// False when it ended.
+    fn comes_up(&mut self) -> bool {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while Instant::now() < deadline {
+            if self.child.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if self.ask("GET /-/ping", "").is_some_and(|answer| answer.starts_with("HTTP/1.1 200")) {
+                return true;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        false
+    }
+
+    fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/", self.port)
+    }
+
+    /// The token of a new user.
+    fn token(&self) -> String {
+        let user = r#"{"name":"rel","password":"relpw1234"}"#;
+        let answer = self.ask("PUT /-/user/org.couchdb.user:rel", user).unwrap();
+        json(&answer)["token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_string()
+    }
+
+    /// What it says of a package.
+    fn package(&self, name: &str) -> Value {
+        json(&self.ask(&format!("GET /{}", name.replace('/', "%2f")), "").unwrap())
+    }
+
+    fn ask(&self, what: &str, body: &str) -> Option<String> {
+        let mut stream = TcpStream::connect(("127.0.0.1", self.port)).ok()?;
+        stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+        let head = format!(
+            "{what} HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nConnection: close\r\nContent-Type: application/json\r\n",
+            self.port
+        );
+        stream.write_all(format!("{head}Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).ok()?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).ok()?;
+        Some(answer)
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.home.path().join("log")).unwrap_or_default()
+    }
+
+    fn end(&mut self) {
+        // An error means that it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Drop for Verdaccio {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+/// The JSON in an answer, which may come in chunks.
+fn json(answer: &str) -> Value {
+    let (start, end) = (answer.find('{').unwrap(), answer.rfind('}').unwrap());
+    serde_json::from_str(&answer[start..=end]).unwrap_or_else(|error| panic!("{error}: {answer}"))
+}
+
+fn spawn(home: &TempDir, port: u16) -> Child {
+    let log = File::create(home.path().join("log")).unwrap();
+    Command::new(tools::tool_path("verdaccio").unwrap())
+        .args(["--config", "config.yaml", "--listen", &format!("127.0.0.1:{port}")])
+        .current_dir(home.path())
+        .env("PATH", tools::path_env())
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().unwrap())
+        .stderr(log)
+        .spawn()
+        .unwrap()
+}
+
+/// Two packages, one of which needs the other as its workspace's own.
+fn workspace(server: &Verdaccio) -> Repo {
+    let repo = Repo::new();
+    repo.write("package.json", r#"{ "private": true, "workspaces": ["packages/*"] }"#);
+    let core = r#"{ "name": "@acme/core", "version": "1.2.0", "main": "index.js", "files": ["index.js", "built.js"], "scripts": { "prepublishOnly": "echo 'module.exports = 7' > built.js" } }"#;
+    repo.write("packages/core/package.json", core);
+    repo.write("packages/core/index.js", "module.exports = require('./built.js');\n");
+    let app = r#"{
+  "name": "acme-app", "version": "0.3.0-rc.1", "type": "module",
+  "exports": "./index.js",
+  "dependencies": { "@acme/core": "workspace:^" }
+}"#;
+    repo.write("packages/app/package.json", app);
+    let code =
+        "import core from '@acme/core';\nif (core !== 7) throw new Error('what was built is not there');\n";
+    repo.write("packages/app/index.js", code);
+    repo.write("castoff.toml", &format!("[registry.npm]\nindex = \"{}\"\n", server.url()));
+    repo.commit("feat: begin");
+    repo
+}
+
+#[test]
+fn a_workspace_is_published_and_the_next_run_finds_it_there() {
+    if !(need("npm") & need("verdaccio")) {
+        return;
+    }
+    let server = Verdaccio::start();
+    let repo = workspace(&server);
+    let token = server.token();
+    let cache = repo.beside("npm-cache").display().to_string();
+    let settings = repo.beside("npmrc").display().to_string();
+    // Nobody's own settings; and what is no scope's comes from this server too.
+    let variables = [
+        ("NPM_TOKEN", token.as_str()),
+        ("npm_config_cache", &cache),
+        ("npm_config_userconfig", &settings),
+        ("npm_config_registry", &server.url()),
+    ];
+    let before = repo.bytes();
+    let ran = repo.castoff_with(&["publish", "--json"], &variables).expect(0);
+    assert_eq!(ran.outcomes("published").len(), 2, "{}", ran.text());
+    assert!(!ran.text().contains(&token));
+    assert!(repo.bytes() == before);
+    let app = server.package("acme-app");
+    assert_eq!(app["versions"]["0.3.0-rc.1"]["dependencies"]["@acme/core"], "^1.2.0");
+    assert_eq!(app["dist-tags"]["next"], "0.3.0-rc.1");
+    let core = server.package("@acme/core");
+    assert_eq!(core["dist-tags"], serde_json::json!({ "latest": "1.2.0" }));
+    let again = repo.castoff_with(&["publish", "--json"], &variables).expect(0);
+    assert_eq!(again.outcomes("already_there").len(), 2, "{}", again.text());
+}
