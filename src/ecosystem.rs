@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment};
 use crate::fault::Faults;
-use crate::model::{Kind, Package, PackageId, Tree};
+use crate::model::{Kind, Need, Package, PackageId, Tree};
 use crate::registry::Target;
 use crate::version::Version;
 use metadata::Inspection;
@@ -131,6 +131,11 @@ pub trait Ecosystem: Sync {
     }
     /// Whether a requirement allows a version.
     fn accepts(&self, requirement: &str, version: &Version) -> bool;
+    /// Whether a package cannot do without what it needs for this. Installers leave out extras that nobody asked for, and
+    /// what a package only wants beside it may need the package.
+    fn is_strict(&self, need: Need) -> bool {
+        matches!(need, Need::Normal | Need::Build)
+    }
     /// How requirements on packages of the repository are published, unless the configuration says otherwise.
     fn default_pin(&self) -> Pin;
     /// The changes that give the packages their next versions: version fields, requirements, locks.

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use petgraph::algo::{has_path_connecting, tarjan_scc, toposort};
 use petgraph::graphmap::DiGraphMap;
 
+use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::model::{Dependency, Need, Package, PackageId};
 
@@ -32,10 +33,11 @@ impl Graph {
         if !faults.is_empty() {
             return Err(Faults(faults));
         }
-        add_where_possible(&mut graph, packages, &known, is_optional);
-        // What may be part of a circle orders too where it is published: cargo allows one through development, npm
-        // through peers.
-        add_where_possible(&mut graph, packages, &known, is_loose);
+        // What may be part of a circle orders too where it makes none. What is installed with the package comes before
+        // what may be missing; cargo allows a circle through development.
+        for which in [is_peer, is_optional, is_development] {
+            add_where_possible(&mut graph, packages, &known, which);
+        }
         let order: Vec<&PackageId> = toposort(&graph, None).unwrap_or_default();
         let needs = order.iter().map(|id| {
             let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
@@ -96,7 +98,7 @@ fn add_where_possible<'a>(
     graph: &mut Links<'a>,
     packages: &'a [Package],
     known: &BTreeMap<&'a PackageId, &'a Package>,
-    which: fn(&Dependency) -> bool,
+    which: fn(&Package, &Dependency) -> bool,
 ) {
     let more = links(packages, known, which);
     let mut all = graph.clone();
@@ -113,7 +115,7 @@ fn add_where_possible<'a>(
     }
 }
 
-/// Every circle, each as a way round that ends where it begins; what a package needs for development or beside it makes none.
+/// Every circle, each as a way round that ends where it begins; what a package can do without makes none.
 pub fn circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
     named(&circle_paths(&links(packages, &by_id(packages), is_required)))
 }
@@ -123,22 +125,29 @@ pub fn optional_circles(packages: &[Package]) -> Vec<Vec<PackageId>> {
     let known = by_id(packages);
     let required: BTreeSet<&PackageId> =
         circle_paths(&links(packages, &known, is_required)).into_iter().flatten().collect();
-    let mut paths = circle_paths(&links(packages, &known, |it| is_required(it) || is_optional(it)));
+    let mut paths = circle_paths(&links(packages, &known, |package, it| {
+        is_required(package, it) || is_optional(package, it)
+    }));
     // An extra that gathers other extras of its own package is fine.
     paths.retain(|path| path.len() > 2 && !path.iter().any(|id| required.contains(id)));
     named(&paths)
 }
 
-fn is_required(dependency: &Dependency) -> bool {
-    matches!(dependency.need, Need::Normal | Need::Build)
+/// Whether a package cannot do without it, so that no circle may go through it.
+fn is_required(package: &Package, dependency: &Dependency) -> bool {
+    ecosystem::of(package.id.kind).is_strict(dependency.need)
 }
 
-fn is_optional(dependency: &Dependency) -> bool {
-    dependency.need == Need::Optional
+fn is_optional(package: &Package, dependency: &Dependency) -> bool {
+    dependency.need == Need::Optional && !is_required(package, dependency)
 }
 
-fn is_loose(dependency: &Dependency) -> bool {
-    matches!(dependency.need, Need::Dev | Need::Peer) && dependency.published
+fn is_peer(_: &Package, dependency: &Dependency) -> bool {
+    dependency.need == Need::Peer && dependency.published
+}
+
+fn is_development(_: &Package, dependency: &Dependency) -> bool {
+    dependency.need == Need::Dev && dependency.published
 }
 
 fn named(paths: &[Vec<&PackageId>]) -> Vec<Vec<PackageId>> {
@@ -155,12 +164,12 @@ type Links<'a> = DiGraphMap<&'a PackageId, ()>;
 fn links<'a>(
     packages: &'a [Package],
     known: &BTreeMap<&'a PackageId, &'a Package>,
-    which: fn(&Dependency) -> bool,
+    which: fn(&Package, &Dependency) -> bool,
 ) -> Links<'a> {
     let mut graph: Links = DiGraphMap::new();
     for package in packages {
         graph.add_node(&package.id);
-        for dependency in package.dependencies.iter().filter(|dependency| which(dependency)) {
+        for dependency in package.dependencies.iter().filter(|dependency| which(package, dependency)) {
             if let Some((needed, _)) = known.get_key_value(&dependency.id) {
                 graph.add_edge(needed, &package.id, ());
             }
@@ -215,24 +224,19 @@ mod tests {
     use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
     use crate::version::Version;
 
-    /// Lines `a: b c !d ?e` (a needs b and c, d for development, and e in an extra).
-    fn packages(text: &str) -> Vec<Package> {
+    /// Lines `a: b c !d ?e &f` (a needs b and c, d for development, e where somebody asks for it, f beside it).
+    fn packages(text: &str, kind: Kind) -> Vec<Package> {
         let dependency = |name: &str| {
-            let marked = |mark, need| name.strip_prefix(mark).map(|name| (name, need));
-            let marked = marked('!', Need::Dev).or_else(|| marked('?', Need::Optional));
-            let (name, need) = marked.unwrap_or((name, Need::Normal));
-            Dependency {
-                id: PackageId::new(Kind::Cargo, name),
-                need,
-                requirement: String::new(),
-                published: true,
-            }
+            let needs = [('!', Need::Dev), ('?', Need::Optional), ('&', Need::Peer)];
+            let found = needs.iter().find_map(|(mark, need)| Some((name.strip_prefix(*mark)?, *need)));
+            let (name, need) = found.unwrap_or((name, Need::Normal));
+            Dependency { id: PackageId::new(kind, name), need, requirement: String::new(), published: true }
         };
         let package = |line: &str| {
             let (name, needs) = line.split_once(':').unwrap();
             let name = name.trim();
             Package {
-                id: PackageId::new(Kind::Cargo, name),
+                id: PackageId::new(kind, name),
                 version: Version::new(0, 1, 0),
                 dir: name.to_string(),
                 manifest: format!("{name}/Cargo.toml"),
@@ -247,7 +251,11 @@ mod tests {
     }
 
     fn check(text: &str, expected: Expect) {
-        let lines = match Graph::new(&packages(text)) {
+        check_of(Kind::Cargo, text, expected);
+    }
+
+    fn check_of(kind: Kind, text: &str, expected: Expect) {
+        let lines = match Graph::new(&packages(text, kind)) {
             Ok(graph) => {
                 let names = |ids: Vec<&PackageId>| {
                     ids.iter().map(|id| id.name.as_str()).collect::<Vec<_>>().join(" ")
@@ -286,9 +294,9 @@ mod tests {
     #[test]
     fn extras_order_where_they_can_and_make_no_circle() {
         // Of two that name each other in extras, the first one's need orders.
-        check("a: ?b\nb: ?a c\nc:\nd: ?a", expect![["c\nb\na\nd"]]);
-        check("a: ?b\nb: a", expect![["a\nb"]]);
-        check("a: b ?a\nb: ?c\nc: a", expect![["b\na\nc"]]);
+        check_of(Kind::Uv, "a: ?b\nb: ?a c\nc:\nd: ?a", expect![["c\nb\na\nd"]]);
+        check_of(Kind::Uv, "a: ?b\nb: a", expect![["a\nb"]]);
+        check_of(Kind::Uv, "a: b ?a\nb: ?c\nc: a", expect![["b\na\nc"]]);
     }
 
     #[test]
@@ -297,14 +305,31 @@ mod tests {
             let names = |path: &Vec<PackageId>| path.iter().map(|id| id.name.clone()).collect::<Vec<_>>();
             paths.iter().map(|path| names(path).join(" ")).collect()
         };
-        let all = packages("a: ?b\nb: a\nself: ?self\nx: y\ny: x ?z\nz: x");
+        let all = packages("a: ?b\nb: a\nself: ?self\nx: y\ny: x ?z\nz: x", Kind::Uv);
         assert_eq!(lines(super::circles(&all)), ["x y x"]);
         assert_eq!(lines(super::optional_circles(&all)), ["a b a"]);
     }
 
     #[test]
+    fn what_installers_do_without_makes_no_circle() {
+        for kind in [Kind::Uv, Kind::Npm] {
+            check_of(kind, "core: ?plugin\nplugin: core\nother: ?core", expect![["core\nother plugin"]]);
+        }
+        check(
+            "core: ?plugin\nplugin: core",
+            expect![[r#"
+                packages depend on each other in a circle: `cargo:core` -> `cargo:plugin` -> `cargo:core`
+                  --> core/Cargo.toml
+                  help: take one of these dependencies out, or make it one for development only"#]],
+        );
+        // A peer is installed, something optional may be missing.
+        check_of(Kind::Npm, "core: ?plugin\nplugin: &app\napp: core", expect![["core\napp\nplugin"]]);
+        check_of(Kind::Npm, "a: &b\nb: a", expect![["a\nb"]]);
+    }
+
+    #[test]
     fn the_closure_holds_everything_needed() {
-        let graph = Graph::new(&packages("d: b\nb: a\na:\nlone:")).unwrap();
+        let graph = Graph::new(&packages("d: b\nb: a\na:\nlone:", Kind::Cargo)).unwrap();
         let d = PackageId::new(Kind::Cargo, "d");
         assert_eq!(
             graph.closure([&d]).iter().map(|id| id.name.as_str()).collect::<Vec<_>>(),

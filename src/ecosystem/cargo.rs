@@ -9,7 +9,7 @@ use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
 use crate::fault::Faults;
-use crate::model::{Kind, Package, PackageId, Tree};
+use crate::model::{Kind, Need, Package, PackageId, Tree};
 use crate::path;
 use crate::registry::Target;
 use crate::version::Version;
@@ -69,6 +69,11 @@ impl Ecosystem for Cargo {
 
     fn accepts(&self, requirement: &str, version: &Version) -> bool {
         edits::accepts(requirement, version)
+    }
+
+    /// crates.io wants what is optional to be there too.
+    fn is_strict(&self, need: Need) -> bool {
+        matches!(need, Need::Normal | Need::Build | Need::Optional)
     }
 
     fn default_pin(&self) -> Pin {

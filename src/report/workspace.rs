@@ -1,5 +1,7 @@
 //! What is there: packages and their graph, as tables and as pictures for other tools.
 
+use std::collections::BTreeSet;
+
 use super::table::table;
 use super::{Style, clean_line, count};
 use crate::graph::Graph;
@@ -16,7 +18,9 @@ pub fn discover(workspace: &Workspace, style: Style) -> String {
             Publish::No(reason) => style.dim(&format!("private: {}", clean_line(reason))),
         };
         let needs = package.dependencies.iter().filter(|dependency| dependency.need != Need::Dev);
-        let needs: Vec<String> = needs.map(|dependency| clean_line(&dependency.id.name)).collect();
+        // One may be needed in two ways.
+        let needs: BTreeSet<String> = needs.map(|dependency| clean_line(&dependency.id.name)).collect();
+        let needs: Vec<String> = needs.into_iter().collect();
         let place = if package.dir.is_empty() { ".".to_string() } else { clean_line(&package.dir) };
         rows.push(vec![
             clean_line(&package.id.to_string()),
