@@ -290,3 +290,37 @@ fn a_rehearsal_says_that_it_does_not_know_npm_yet() {
     "#]]
     .assert_eq(&repo.castoff(&["rehearse"]).expect(2).stderr);
 }
+
+#[test]
+fn a_crate_in_a_package_is_part_of_it_and_both_get_their_versions() {
+    let repo = Repo::new();
+    let root = "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\", \"workers/*\"]\n[workspace.package]\nversion = \"0.1.8\"\n";
+    repo.write("Cargo.toml", root);
+    let manifest = "[package]\nname = \"acme-core\"\nversion.workspace = true\n";
+    repo.write("crates/core/Cargo.toml", manifest);
+    repo.write("crates/core/src/lib.rs", "");
+    let worker = "[package]\nname = \"acme-ts\"\nversion.workspace = true\npublish = false\n[dependencies]\nacme-core = { path = \"../../crates/core\", version = \"=0.1.8\" }\n";
+    repo.write("workers/typescript/Cargo.toml", worker);
+    repo.write("workers/typescript/src/lib.rs", "");
+    let package = "{\n  \"config\": { \"version\": \"0.1.8\" },\n  \"name\": \"@acme/worker\",\n  \"version\": \"0.1.8\",\n  \"devDependencies\": { \"version\": \"0.1.8\" }\n}\n";
+    repo.write("workers/typescript/package.json", package);
+    repo.commit("feat: begin");
+    for tag in ["checkout-v0.1.8", "@acme/worker-v0.1.8"] {
+        repo.git(&["tag", tag]);
+    }
+    repo.write("crates/core/src/lib.rs", "//! New.\n");
+    repo.commit("fix: core");
+    repo.castoff(&["bump"]).expect(0);
+    expect![[r#"
+        +++ b/Cargo.toml
+        -version = "0.1.8"
+        +version = "0.1.9"
+        +++ b/workers/typescript/Cargo.toml
+        -acme-core = { path = "../../crates/core", version = "=0.1.8" }
+        +acme-core = { path = "../../crates/core", version = "=0.1.9" }
+        +++ b/workers/typescript/package.json
+        -  "version": "0.1.8",
+        +  "version": "0.1.9",
+    "#]].assert_eq(&changed_lines(&repo));
+    is_settled(&repo);
+}
