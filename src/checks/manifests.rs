@@ -132,14 +132,31 @@ fn fits(dir: &str, name: &str) -> bool {
     let name = split(name);
     let parts: Vec<Vec<String>> = dir.split('/').filter(|part| !part.is_empty()).map(split).collect();
     let Some(last) = parts.last() else { return true };
-    let language = ["python", "py", "rust", "rs", "crate", "package", "lib", "src", "bindings"];
+    let language = [
+        "python",
+        "py",
+        "rust",
+        "rs",
+        "crate",
+        "package",
+        "lib",
+        "src",
+        "bindings",
+        "javascript",
+        "js",
+        "node",
+        "npm",
+        "typescript",
+        "ts",
+    ];
     let is_language = last.iter().all(|word| language.contains(&word.as_str()));
     let paths = (0..parts.len()).map(|from| parts[from..].concat());
     is_language || is_run(&name, last) || paths.into_iter().any(|words| is_run(&words, &name))
 }
 
 fn split(text: &str) -> Vec<String> {
-    let words = text.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    // `@acme/core` has two words.
+    let words = text.split(['-', '_', '.', '@', '/']).filter(|word| !word.is_empty());
     words.map(str::to_lowercase).collect()
 }
 

@@ -321,6 +321,7 @@ fn a_crate_in_a_package_is_part_of_it_and_both_get_their_versions() {
         +++ b/workers/typescript/package.json
         -  "version": "0.1.8",
         +  "version": "0.1.9",
-    "#]].assert_eq(&changed_lines(&repo));
+    "#]]
+    .assert_eq(&changed_lines(&repo));
     is_settled(&repo);
 }

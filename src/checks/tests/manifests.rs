@@ -230,3 +230,50 @@ fn missing_metadata_is_found_and_inherited_where_the_workspace_has_it() {
         "#]],
     );
 }
+
+#[test]
+fn npm_packages_are_described_and_named() {
+    let fixture = "
+        //- package.json
+        { \"private\": true, \"workspaces\": [\"packages/*\", \"bindings/*\"] }
+        //- packages/core/package.json
+        { \"name\": \"@acme/core\", \"version\": \"1.0.0\", \"description\": \"x\", \"license\": \"MIT\", \"repository\": { \"url\": \"x\" } }
+        //- packages/ui/package.json
+        { \"name\": \"@acme/widgets\", \"version\": \"1.0.0\", \"description\": \"\", \"license\": \"MIT\" }
+        //- bindings/node/package.json
+        { \"version\": \"1.0.0\", \"repository\": \"acme/acme\", \"description\": \"x\",
+        \"name\": \"acme\" }
+        ";
+    check("naming_convention", fixture, expect![[r#"
+        warning npm:@acme/widgets packages/ui/package.json:1: the directory is named `ui`, the package `@acme/widgets`
+    "#]]);
+    check("metadata_completeness", fixture, expect![[r#"
+        warning npm:@acme/widgets packages/ui/package.json:1: no `description`, `repository`
+        warning npm:acme bindings/node/package.json:2: no `license`
+    "#]]);
+}
+
+#[test]
+fn what_an_npm_package_cannot_find_is_told() {
+    let fixture = "
+        //- package.json
+        { \"private\": true, \"workspaces\": [\"*\"] }
+        //- a/package.json
+        { \"name\": \"a\", \"version\": \"1.0.0\",
+        \"dependencies\": { \"b\": \"workspace:*\",
+        \"gone\": \"workspace:*\",
+        \"lost\": \"file:../lost\",
+        \"left-pad\": \"^1\", \"tagged\": \"next\", \"hidden\": \"workspace:^\" } }
+        //- b/package.json
+        { \"name\": \"b\", \"version\": \"1.0.0\" }
+        //- hidden/package.json
+        { \"name\": \"hidden\", \"version\": \"1.0.0\", \"private\": true }
+        ";
+    check("orphan_deps", fixture, expect![[r#"
+        error npm:a a/package.json:3: `gone` is required from the repository, and no member of the workspace of `package.json` has this name
+        error npm:a a/package.json:4: `lost` is required from the repository, and there is nothing at `lost`
+    "#]]);
+    check("unpublishable_deps", fixture, expect![[r#"
+        error npm:a a/package.json:5: it is published and requires `npm:hidden`, which is private (private: true)
+    "#]]);
+}
