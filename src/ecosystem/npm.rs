@@ -31,8 +31,11 @@ const NPM_LOCK: &str = "package-lock.json";
 const SHRINKWRAP: &str = "npm-shrinkwrap.json";
 const BUN_LOCK: &str = "bun.lock";
 const PNPM_LOCK: &str = "pnpm-lock.yaml";
-/// Locks that nothing is written into: yarn's holds no version of the workspace, bun's old one is no text.
-const OTHER_LOCKS: [&str; 2] = ["yarn.lock", "bun.lockb"];
+const YARN_LOCK: &str = "yarn.lock";
+/// What clients write and a release may change.
+const LOCKS: [&str; 5] = [NPM_LOCK, SHRINKWRAP, BUN_LOCK, PNPM_LOCK, YARN_LOCK];
+/// bun's old lock is no text, so nothing is written into it.
+const OLD_BUN_LOCK: &str = "bun.lockb";
 /// The public registry.
 const REGISTRY: &str = "npm";
 
@@ -46,12 +49,13 @@ impl Ecosystem for Npm {
     }
 
     fn wants(&self, path: &str) -> bool {
-        [MANIFEST, PNPM_WORKSPACE, NPM_LOCK, SHRINKWRAP, BUN_LOCK, PNPM_LOCK].contains(&path::name(path))
+        let name = path::name(path);
+        [MANIFEST, PNPM_WORKSPACE].contains(&name) || LOCKS.contains(&name)
     }
 
     fn rewrites(&self, path: &str) -> bool {
         let name = path::name(path);
-        [NPM_LOCK, SHRINKWRAP, BUN_LOCK, PNPM_LOCK].contains(&name) || OTHER_LOCKS.contains(&name)
+        LOCKS.contains(&name) || name == OLD_BUN_LOCK
     }
 
     fn discover(&self, tree: &Tree) -> Result<Vec<Package>, Faults> {

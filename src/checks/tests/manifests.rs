@@ -244,13 +244,21 @@ fn npm_packages_are_described_and_named() {
         { \"version\": \"1.0.0\", \"repository\": \"acme/acme\", \"description\": \"x\",
         \"name\": \"acme\" }
         ";
-    check("naming_convention", fixture, expect![[r#"
+    check(
+        "naming_convention",
+        fixture,
+        expect![[r#"
         warning npm:@acme/widgets packages/ui/package.json:1: the directory is named `ui`, the package `@acme/widgets`
-    "#]]);
-    check("metadata_completeness", fixture, expect![[r#"
+    "#]],
+    );
+    check(
+        "metadata_completeness",
+        fixture,
+        expect![[r#"
         warning npm:@acme/widgets packages/ui/package.json:1: no `description`, `repository`
         warning npm:acme bindings/node/package.json:2: no `license`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -269,11 +277,19 @@ fn what_an_npm_package_cannot_find_is_told() {
         //- hidden/package.json
         { \"name\": \"hidden\", \"version\": \"1.0.0\", \"private\": true }
         ";
-    check("orphan_deps", fixture, expect![[r#"
+    check(
+        "orphan_deps",
+        fixture,
+        expect![[r#"
         error npm:a a/package.json:3: `gone` is required from the repository, and no member of the workspace of `package.json` has this name
         error npm:a a/package.json:4: `lost` is required from the repository, and there is nothing at `lost`
-    "#]]);
-    check("unpublishable_deps", fixture, expect![[r#"
+    "#]],
+    );
+    check(
+        "unpublishable_deps",
+        fixture,
+        expect![[r#"
         error npm:a a/package.json:5: it is published and requires `npm:hidden`, which is private (private: true)
-    "#]]);
+    "#]],
+    );
 }

@@ -1,6 +1,6 @@
 //! Changes of package.json: versions, requirements on packages of the repository, and the pins that only a build sees.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::members::{Line, Members, Place, lines};
 use super::requirement::{Spec, accepts, raise};
@@ -19,6 +19,7 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
     let members = Members::of(&ours);
     let mut faults = Faults::default();
     let mut edits = Vec::new();
+    let mut kept = BTreeSet::new();
     let texts = ours.iter().filter_map(|package| Some((*package, tree.text(&package.manifest)?)));
     for (package, text) in texts {
         let Some(json) = faults.take(Json::parse(&package.manifest, text).map_err(Faults::from)) else {
@@ -29,14 +30,18 @@ pub(super) fn edits(tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
         edits.extend(
             version.zip(written).and_then(|(to, string)| json.replace("version", string, &to.semver())),
         );
-        let raised = |line: Line| {
-            let (member, spec) = members.needed(place(package), line.name, &line.string.value, line.need)?;
-            let to = raised(&line, spec, version.is_some(), bumps.next.get(&member.id())?)?;
-            json.replace(&line.field(), line.string, &to)
-        };
-        edits.extend(lines(json.root()).filter_map(raised));
+        for line in lines(json.root()) {
+            let needed = members.needed(place(package), line.name, &line.string.value, line.need);
+            let to = needed.and_then(|(member, spec)| {
+                raised(&line, spec, version.is_some(), bumps.next.get(&member.id())?)
+            });
+            edits.extend(to.as_ref().and_then(|to| json.replace(&line.field(), line.string, to)));
+            if line.need != Need::Peer {
+                kept.insert((line.name.to_string(), to.unwrap_or_else(|| line.string.value.to_string())));
+            }
+        }
     }
-    let locks = lock::edits(tree, &ours, bumps.next, &edits);
+    let locks = lock::edits(tree, &ours, bumps.next, &edits, &kept);
     edits.extend(faults.take(locks).unwrap_or_default());
     faults.or(edits)
 }

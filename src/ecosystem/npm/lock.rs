@@ -1,4 +1,4 @@
-//! The smallest change of a lock: what npm, bun and pnpm keep of the workspace's own manifests in it. What comes from a
+//! The smallest change of a lock: what npm, bun, pnpm and yarn keep of the workspace's own manifests in it. What comes from a
 //! registry stays as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jsonc_parser::ast::Object;
 
 use super::members::TABLES;
-use super::{BUN_LOCK, NPM_LOCK, PNPM_LOCK, SHRINKWRAP};
+use super::{BUN_LOCK, LOCKS, PNPM_LOCK, YARN_LOCK};
 use crate::edit::json::{Json, get, strings};
 use crate::edit::yaml::{Node, Yaml};
 use crate::effect::Edit;
@@ -15,12 +15,16 @@ use crate::model::{Package, PackageId, Tree};
 use crate::path;
 use crate::version::Version;
 
+mod yarn;
+
 /// What a release changes, as locks know packages: by their directories.
 struct Changes<'a> {
     packages: BTreeMap<&'a str, &'a Package>,
     next: &'a BTreeMap<PackageId, Version>,
     /// Old and new text of a requirement, by manifest and field.
     requirements: BTreeMap<(&'a str, &'a str), (&'a str, &'a str)>,
+    /// Every requirement after the release, by the name of what is required.
+    kept: &'a BTreeSet<(String, String)>,
 }
 
 pub(super) fn edits(
@@ -28,11 +32,13 @@ pub(super) fn edits(
     ours: &[&Package],
     next: &BTreeMap<PackageId, Version>,
     done: &[Edit],
+    kept: &BTreeSet<(String, String)>,
 ) -> Result<Vec<Edit>, Faults> {
     let requirement = |edit: &'_ Edit| edit.field != "version";
     let changes = Changes {
         packages: ours.iter().map(|package| (package.dir.as_str(), *package)).collect(),
         next,
+        kept,
         requirements: done
             .iter()
             .filter(|edit| requirement(edit))
@@ -43,11 +49,13 @@ pub(super) fn edits(
         ours.iter().flat_map(|package| [package.workspace.as_str(), package.dir.as_str()]).collect();
     let mut faults = Faults::default();
     let mut edits = Vec::new();
-    for (dir, name) in
-        dirs.iter().flat_map(|dir| [NPM_LOCK, SHRINKWRAP, BUN_LOCK, PNPM_LOCK].map(|name| (*dir, name)))
-    {
+    for (dir, name) in dirs.iter().flat_map(|dir| LOCKS.map(|name| (*dir, name))) {
         let Some((path, text)) = tree.texts.get_key_value(&path::join(dir, name)) else { continue };
         let found = match name {
+            YARN_LOCK if !yarn::holds_workspace(text) => continue,
+            YARN_LOCK => {
+                Yaml::parse(path, text).map(|yaml| yarn::edits(&yaml, &changes)).map_err(Faults::from)
+            }
             PNPM_LOCK => Yaml::parse(path, text).map(|yaml| changes.in_pnpm(&yaml)).map_err(Faults::from),
             BUN_LOCK => changes.in_json(path, text, "workspaces"),
             _ => changes.in_json(path, text, "packages"),

@@ -273,6 +273,38 @@ fn the_locks_of_bun_and_pnpm_say_what_the_manifests_say() {
 }
 
 #[test]
+fn the_lock_of_yarn_says_what_the_manifests_say() {
+    let other = "
+        //- packages/other/package.json
+        { \"name\": \"other\", \"version\": \"1.0.0\", \"devDependencies\": { \"core\": \"^1.0.0\", \"app\": \"workspace:*\" } }
+        //- yarn.lock";
+    let lock = "
+        # comment
+        __metadata:
+        \"app@workspace:*, app@workspace:packages/app\": { version: 0.0.0-use.local, resolution: \"app@workspace:packages/app\", dependencies: { core: \"npm:1.0.0\" }, peerDependencies: { root: \"workspace:^1.0.0\" } }
+        \"core@npm:1.0.0, core@npm:^1.0.0, core@workspace:packages/core\": { version: 0.0.0-use.local, resolution: \"core@workspace:packages/core\" }
+        \"other@workspace:packages/other\": { resolution: \"other@workspace:packages/other\", dependencies: { core: \"npm:^1.0.0\" } }
+        \"root@workspace:.\": { resolution: \"root@workspace:.\", dependencies: { core: \"npm:^1.0.0\" } }
+        ";
+    let fixture = format!("{LOCKED}{other}{lock}");
+    check_edits(&fixture, &[("root", "2.0.0"), ("core", "1.1.0")], expect![[r#"
+        package.json version: 1.0.0 -> 2.0.0
+        package.json dependencies.core: ^1.0.0 -> ^1.1.0
+        packages/app/package.json dependencies.core: 1.0.0 -> 1.1.0
+        packages/app/package.json peerDependencies.root: workspace:^1.0.0 -> workspace:^2.0.0
+        packages/core/package.json version: 1.0.0 -> 1.1.0
+        yarn.lock app.dependencies.core: npm:1.0.0 -> npm:1.1.0
+        yarn.lock app.peerDependencies.root: workspace:^1.0.0 -> workspace:^2.0.0
+        yarn.lock core.key: core@npm:1.0.0, core@npm:^1.0.0, core@workspace:packages/core -> core@npm:1.1.0, core@npm:^1.0.0, core@npm:^1.1.0, core@workspace:packages/core
+        yarn.lock root.dependencies.core: npm:^1.0.0 -> npm:^1.1.0"#]]);
+    // One of the first version is none of castoff's business, and no YAML.
+    let first = format!("{LOCKED}{other}\n# yarn lockfile v1\nx@^1:\n  version \"1.0.0\"\n");
+    check_edits(&first, &[("core", "1.1.0")], expect![[r#"
+        packages/app/package.json dependencies.core: 1.0.0 -> 1.1.0
+        packages/core/package.json version: 1.0.0 -> 1.1.0"#]]);
+}
+
+#[test]
 fn a_lock_that_does_not_know_a_member_is_told() {
     use super::super::Bumps;
     let tree = super::tree(&format!("{LOCKED}\n//- package-lock.json\n{{ \"packages\": {{ \"\": {{}} }} }}"));
