@@ -76,8 +76,21 @@ impl Found {
 }
 
 /// Works out a configuration. `workspace` is what castoff finds without one.
-pub fn draft(tree: &Tree, workspace: &Workspace, tags: &[Tag], found: &Found, repository: &str) -> Draft {
+///
+/// `out` are manifests that cannot be read, and why: fixtures of tests, most often.
+pub fn draft(
+    tree: &Tree,
+    workspace: &Workspace,
+    tags: &[Tag],
+    found: &Found,
+    repository: &str,
+    out: &BTreeMap<String, String>,
+) -> Draft {
     let mut wanted = Wanted::new(workspace);
+    for (manifest, why) in out {
+        wanted.exclude.push(left_out(manifest));
+        wanted.leave(format!("`{}`", manifest.escape_debug()), format!("left out: {why}"));
+    }
     if let Some(setup) = &found.release_please {
         carry::release_please(&mut wanted, setup, tree, workspace);
     }
@@ -93,12 +106,19 @@ pub fn draft(tree: &Tree, workspace: &Workspace, tags: &[Tag], found: &Found, re
     Draft { text: render::text(&wanted, &found.names()), left: wanted.left }
 }
 
+/// The pattern that leaves a manifest out, with all that lies beside and below it.
+pub fn left_out(manifest: &str) -> String {
+    let dir = path::parent(manifest);
+    if dir.is_empty() { manifest.to_string() } else { format!("{}/**", glob::Pattern::escape(dir)) }
+}
+
 /// What the file will say.
 #[derive(Clone, Debug, Default)]
 struct Wanted {
     components: Vec<Component>,
     major_on_zero: bool,
     ignore: Vec<String>,
+    exclude: Vec<String>,
     /// Tags of the whole repository that castoff does not know by itself.
     base_tag: Option<String>,
     left: Vec<Left>,

@@ -24,11 +24,14 @@ impl Session {
                 .help("`--dry-run` shows what would be written, `--force` overwrites it")
                 .into());
         }
-        let draft = init::draft(&survey.tree, &survey.workspace, &survey.tags, &survey.found, &survey.name);
+        let survey::Survey { tree, workspace, tags, found, name: repository, out, .. } = &survey;
+        let draft = init::draft(tree, workspace, tags, found, repository, out);
         // What cannot be read again is not written.
         let config = Config::parse(&name, &draft.text)?;
-        if !self.globals.dry_run {
-            world.write(&path, draft.text.as_bytes())?;
+        match (self.globals.dry_run, format) {
+            (true, "json") => {}
+            (true, _) => print(&draft.text),
+            (false, _) => world.write(&path, draft.text.as_bytes())?,
         }
         // What stands in the way of a plan is told; the file is a place to mend it in.
         let reading = snapshot::read_with(world, &self.globals.dir, config)?;
@@ -44,9 +47,6 @@ impl Session {
         if format == "json" {
             print(&pretty(&text::json(&told, !self.globals.dry_run)));
             return Ok(DONE);
-        }
-        if self.globals.dry_run {
-            print(&draft.text);
         }
         eprint!("{}", text::text(&told, !self.globals.dry_run, self.err));
         Ok(DONE)

@@ -16,6 +16,8 @@ pub struct Compared {
     pub component: String,
     /// What castoff gives; none for unchanged.
     pub castoff: Option<Version>,
+    /// Why.
+    pub reason: String,
     /// The other tool.
     pub tool: &'static str,
     /// What it gives; none for unchanged.
@@ -34,11 +36,12 @@ pub enum Theirs {
 /// Compares every component that another tool knows.
 pub fn compare(found: &Found, plan: &Plan, workspace: &Workspace) -> Vec<Compared> {
     let one = |component: &Component| {
-        let castoff = plan.versions.iter().find(|next| next.component == component.name)?.next.clone();
+        let next = plan.versions.iter().find(|next| next.component == component.name)?;
+        let (castoff, reason) = (next.next.clone(), next.reason.clone());
         let (tool, theirs) = release_please(found, plan, workspace, component)
             .or_else(|| changesets(found, workspace, component))
             .or_else(|| cargo_release(found, component))?;
-        Some(Compared { component: component.name.clone(), castoff, tool, theirs })
+        Some(Compared { component: component.name.clone(), castoff, reason, tool, theirs })
     };
     workspace.components.iter().filter_map(one).collect()
 }

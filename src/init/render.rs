@@ -53,6 +53,9 @@ fn release(wanted: &Wanted, shared: Option<&str>) -> String {
         let all = ["release-*", "v*", glob].map(String::from);
         let _infallible = writeln!(lines, "base-tags = {}  # where packages without a tag begin", list(&all));
     }
+    if !wanted.exclude.is_empty() {
+        let _infallible = writeln!(lines, "exclude = {}  # cannot be read", list(&wanted.exclude));
+    }
     if wanted.major_on_zero {
         lines += "major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0\n";
     }

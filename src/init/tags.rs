@@ -21,54 +21,120 @@ const NAMED: &[&str] = &[
 const ALONE: &[&str] =
     &["v{version}", "{version}", "release-{version}", "release/{version}", "release/v{version}"];
 
+/// The greatest version among tags of one form, how many there are, and the form.
+type Seen = (Version, usize, &'static str);
+
 /// Gives each component the form of its tags, where it has none yet.
 pub(super) fn learn(wanted: &mut Wanted, tags: &[Tag], workspace: &Workspace, repository: &str) {
     let single = wanted.components.len() == 1;
+    // How far the tags of each component go.
+    let mut reached: Vec<Option<Version>> = Vec::new();
     for component in &mut wanted.components {
-        let forms: Vec<&str> = if single { [NAMED, ALONE].concat() } else { NAMED.to_vec() };
-        let mut seen: Vec<(Version, usize, &str)> = Vec::new();
-        for form in forms {
-            let versions = versions(tags, &form.replace("{component}", &component.name));
-            let count = versions.len();
-            seen.extend(versions.into_iter().max().map(|version| (version, count, form)));
-        }
-        if let Some(asked) = component.tag.clone() {
-            component.seen = seen.iter().find(|(.., form)| *form == asked).map_or(0, |(_, count, _)| *count);
+        let mut seen = forms(tags, &component.name, single);
+        if let Some(asked) = &component.tag {
+            component.seen = seen.iter().find(|(.., form)| form == asked).map_or(0, |(_, count, _)| *count);
+            reached.push(None);
             continue;
         }
-        // The first of equals: `max_by` gives the last.
-        let best = seen.iter().rev().max_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)));
-        if let Some((_, count, form)) = best {
-            (component.tag, component.seen) = (Some(form.to_string()), *count);
+        if seen.is_empty() && component.usual && component.packages.len() > 1 {
+            // Packages with one version are often tagged with the name of the one that matters.
+            let named = component.packages.iter().map(|id| (id.name.clone(), forms(tags, &id.name, false)));
+            // Of equals the shortest: `acme` and not `acme-macros`.
+            let rank =
+                |(name, seen): &(String, Vec<Seen>)| (newest(seen).cloned(), std::cmp::Reverse(name.len()));
+            let best =
+                named.filter(|(_, seen)| !seen.is_empty()).max_by(|one, other| rank(one).cmp(&rank(other)));
+            if let Some((name, found)) = best {
+                (component.name, component.usual, seen) = (name, false, found);
+            }
         }
+        let best = newest(&seen).cloned();
+        if let Some((_, count, form)) = &best {
+            (component.tag, component.seen) = (Some((*form).to_string()), *count);
+        }
+        reached.push(best.map(|(version, ..)| version));
     }
-    together(wanted, tags, workspace, repository);
+    if wanted.components.len() > 1 {
+        together(wanted, &reached, tags, workspace, repository);
+    }
 }
 
-/// Tags without a name, in a repository of several packages that all have the version of the last one: all are released
-/// together.
-fn together(wanted: &mut Wanted, tags: &[Tag], workspace: &Workspace, repository: &str) {
-    let has_own = wanted.components.iter().any(|component| component.tag.is_some());
-    let all: Vec<PackageId> = wanted.components.iter().flat_map(|it| it.packages.clone()).collect();
-    let mut written = all.iter().filter_map(|id| Some(&workspace.package(id)?.version));
-    let first = written.next();
-    let is_one_version = written.all(|version| Some(version) == first);
-    if has_own || wanted.components.len() < 2 {
-        return;
-    }
-    let seen = ALONE.iter().map(|form| (versions(tags, form), *form));
-    let best = seen.filter_map(|(found, form)| Some((found.iter().max()?.clone(), found.len(), form)));
-    let Some((version, count, form)) = best.max_by(|one, other| one.0.cmp(&other.0)) else { return };
-    if is_one_version && first.is_some_and(|first| *first >= version) {
-        wanted.merge(repository, &all);
-        for component in &mut wanted.components {
-            (component.tag, component.seen) = (Some(form.to_string()), count);
+/// The forms that tags with this name have.
+fn forms(tags: &[Tag], name: &str, single: bool) -> Vec<Seen> {
+    let known = NAMED.iter().chain(ALONE.iter().filter(|_| single));
+    let seen = |form: &&'static str| {
+        let versions = versions(tags, &form.replace("{component}", name));
+        let count = versions.len();
+        Some((versions.into_iter().max()?, count, *form))
+    };
+    known.filter_map(seen).collect()
+}
+
+/// The one that goes furthest; the more usual one of equals.
+fn newest(seen: &[Seen]) -> Option<&Seen> {
+    // `max_by` gives the last of equals.
+    seen.iter().rev().max_by(|one, other| (&one.0, one.1).cmp(&(&other.0, other.1)))
+}
+
+/// Tags without a name in a repository of several packages are those of the packages that have the version of the
+/// last one: they are released together.
+fn together(
+    wanted: &mut Wanted,
+    reached: &[Option<Version>],
+    tags: &[Tag],
+    workspace: &Workspace,
+    repository: &str,
+) {
+    let seen: Vec<Seen> = ALONE
+        .iter()
+        .filter_map(|form| {
+            let versions = versions(tags, form);
+            let count = versions.len();
+            Some((versions.into_iter().max()?, count, *form))
+        })
+        .collect();
+    // Another set-up said how each is tagged.
+    let asked = wanted.components.iter().zip(reached).any(|(it, own)| it.tag.is_some() && own.is_none());
+    let Some((version, count, form)) = newest(&seen).filter(|_| !asked) else { return };
+    let written = |component: &super::Component| {
+        component
+            .packages
+            .iter()
+            .filter_map(|id| workspace.package(id))
+            .map(|package| package.version.clone())
+            .max()
+    };
+    // What is written may be one release ahead of the tags, but then for all of them.
+    let (ahead, level): (Vec<_>, Vec<_>) = wanted
+        .components
+        .iter()
+        .zip(reached)
+        .filter(|(_, own)| own.as_ref().is_none_or(|own| own < version))
+        .filter_map(|(component, _)| Some((written(component)?, component)))
+        .filter(|(written, _)| written >= version)
+        .partition(|(written, _)| written > version);
+    let is_one =
+        ahead.len() == wanted.components.len() && ahead.windows(2).all(|pair| pair[0].0 == pair[1].0);
+    let group: Vec<PackageId> = if is_one { ahead } else { level }
+        .into_iter()
+        .flat_map(|(_, component)| component.packages.clone())
+        .collect();
+    let Some(first) = group.first().cloned() else {
+        if reached.iter().all(Option::is_some) {
+            return;
         }
-    } else {
-        let why = "the packages have versions of their own; until a package has a tag of its own, its changes count from the last of these";
         let known = form.starts_with('v') || form.starts_with("release-");
         wanted.base_tag = (!known).then(|| form.replace("{version}", "[0-9]*"));
+        let why = "no package has that version; until a package has a tag of its own, its changes count from the last of these";
         wanted.leave(format!("tags such as `{}`", form.replace("{version}", &version.semver())), why);
+        return;
+    };
+    let is_group = |component: &super::Component| component.packages.iter().any(|id| group.contains(id));
+    if wanted.components.iter().filter(|component| is_group(component)).count() > 1 {
+        wanted.merge(repository, &group);
+    }
+    for component in wanted.components.iter_mut().filter(|component| component.packages.contains(&first)) {
+        (component.tag, component.seen) = (Some((*form).to_string()), *count);
     }
 }
 

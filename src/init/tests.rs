@@ -1,5 +1,7 @@
 //! Drafts as data: files and tags in, the file out. Whether it works is shown on real repositories.
 
+use std::collections::BTreeMap;
+
 use expect_test::{Expect, expect};
 
 use super::{draft, find};
@@ -19,7 +21,7 @@ fn check(fixture: &str, tags: &[&str], expected: Expect) {
     let workspace = workspace::read(&tree, &Config::default(), "repository").unwrap();
     let tags: Vec<Tag> =
         tags.iter().map(|name| Tag { name: name.to_string(), commit: String::new() }).collect();
-    let draft = draft(&tree, &workspace, &tags, &find(&tree).unwrap(), "repository");
+    let draft = draft(&tree, &workspace, &tags, &find(&tree).unwrap(), "repository", &BTreeMap::new());
     let config = Config::parse("castoff.toml", &draft.text).unwrap();
     workspace::read(&tree, &config, "repository").unwrap();
     let mut text: String = draft.text.lines().skip(2).map(|line| format!("{line}\n")).collect();
@@ -99,21 +101,21 @@ fn packages_with_versions_of_their_own_are_not_put_together() {
         &["0.1.0"],
         expect![[r#"
 
-        [release]
-        base-tags = ["release-*", "v*", "[0-9]*"]  # where packages without a tag begin
-        # bump = "paths"  # any change is a patch; without it commit messages decide
-        left tags such as `0.1.0`: the packages have versions of their own; until a package has a tag of its own, its changes count from the last of these
-    "#]],
+            [release]
+            base-tags = ["release-*", "v*", "[0-9]*"]  # where packages without a tag begin
+            # bump = "paths"  # any change is a patch; without it commit messages decide
+            left tags such as `0.1.0`: no package has that version; until a package has a tag of its own, its changes count from the last of these
+        "#]],
     );
     check(
         TWO,
         &["v0.1.0"],
         expect![[r#"
 
-        [release]
-        # bump = "paths"  # any change is a patch; without it commit messages decide
-        left tags such as `v0.1.0`: the packages have versions of their own; until a package has a tag of its own, its changes count from the last of these
-    "#]],
+            [release]
+            # bump = "paths"  # any change is a patch; without it commit messages decide
+            left tags such as `v0.1.0`: no package has that version; until a package has a tag of its own, its changes count from the last of these
+        "#]],
     );
 }
 
@@ -181,5 +183,67 @@ fn components_that_would_have_one_tag_are_told() {
         tag = "v{version}"
         left tag `v{version}` of `b`: another component has the same, so nobody could tell them apart
     "##]],
+    );
+}
+
+#[test]
+fn tags_without_a_name_are_those_of_the_packages_that_have_their_version() {
+    check(
+        TWO,
+        &["v0.9.0", "v1.0.0", "b@0.1.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.b]
+        packages = ["cargo:b"]
+        tag = "v{version}"
+    "#]],
+    );
+    check(
+        &TWO.replace("1.0.0", "0.2.0"),
+        &["v0.1.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.repository]
+        packages = ["cargo:a", "cargo:b"]
+    "#]],
+    );
+    check(
+        &TWO.replace("1.0.0", "0.2.0"),
+        &["0.2.0", "a-v0.1.0"],
+        expect![[r#"
+
+        [release]
+        tag = "{version}"  # as 1 tag is
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.repository]
+        packages = ["cargo:a", "cargo:b"]
+    "#]],
+    );
+}
+
+#[test]
+fn packages_with_one_version_may_be_tagged_with_the_name_of_one() {
+    let shared = TWO.replace("[workspace]", "[workspace]\npackage.version = '0.2.0'");
+    let shared = shared.replace("version = '0.2.0'\n    //-", "version.workspace = true\n    //-");
+    let shared = shared.replace("version = '1.0.0'", "version.workspace = true");
+    check(
+        &shared,
+        &["b-v0.1.0", "b-v0.2.0", "a-v0.0.1"],
+        expect![[r#"
+
+        [release]
+        tag = "{component}-v{version}"  # as 2 tags are
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.b]
+        packages = ["cargo:a", "cargo:b"]
+    "#]],
     );
 }

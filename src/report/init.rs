@@ -68,7 +68,8 @@ fn side_by_side(one: &Compared, style: Style) -> Vec<String> {
         Theirs::Next(next) => format!("{} {}", one.tool, shown(next.as_ref())),
         Theirs::Unknown(why) => format!("{}: {why}", one.tool),
     };
-    let differs = if differ(one) { style.yellow("differs") } else { String::new() };
+    let why = format!("differs; castoff: {}", clean_line(&one.reason));
+    let differs = if differ(one) { style.yellow(&why) } else { String::new() };
     vec![clean_line(&one.component), castoff, theirs, differs]
 }
 
@@ -92,6 +93,7 @@ pub fn json(told: &Told, written: bool) -> Value {
         json!({
             "component": one.component,
             "castoff": one.castoff.as_ref().map(ToString::to_string),
+            "reason": one.reason,
             "tool": one.tool,
             "theirs": theirs,
             "known": known,

@@ -189,7 +189,7 @@ fn release_please_is_carried_over_and_gives_the_same_versions() {
 
         next versions
           engine  castoff 0.4.0      release-please 0.4.0
-          acme    castoff 1.2.1      release-please 2.0.0      differs
+          acme    castoff 1.2.1      release-please 2.0.0      differs; castoff: fix: mend it
           util    castoff unchanged  release-please unchanged
 
         next: `castoff plan` shows the whole release, `castoff check` what to mend before it
@@ -204,6 +204,42 @@ fn release_please_is_carried_over_and_gives_the_same_versions() {
     assert_eq!((&json["schema"], &json["written"]), (&1.into(), &false.into()));
     let next = &json["next_versions"][0];
     assert_eq!((&next["castoff"], &next["theirs"]), (&"0.4.0".into(), &"0.4.0".into()));
+}
+
+#[test]
+fn manifests_that_cannot_be_read_are_left_out_and_told() {
+    let repo = packages();
+    repo.write("tests/fixtures/[bad]/pyproject.toml", "[project]\nname = '...'\nversion = '1'\n");
+    repo.write("tests/fixtures/worse/pyproject.toml", "[project\n");
+    repo.commit("feat: begin");
+    repo.castoff(&["plan"]).expect(2);
+    let ran = check(
+        &repo,
+        expect![[r#"
+
+            [release]
+            exclude = ["tests/fixtures/[[]bad[]]/**", "tests/fixtures/worse/**"]  # cannot be read
+            # bump = "paths"  # any change is a patch; without it commit messages decide
+        "#]],
+    );
+    assert!(
+        ran.stderr.contains("tests/fixtures/worse/pyproject.toml") && ran.stderr.contains("left out"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn what_stands_in_the_way_of_a_plan_is_told_and_the_file_is_there_to_mend_it_in() {
+    let repo = packages();
+    python_package(&repo, "one", "0.1.0", &["two"]);
+    python_package(&repo, "two", "0.1.0", &["one"]);
+    repo.commit("feat: begin");
+    let dry = repo.castoff(&["init", "--dry-run"]).expect(2);
+    assert!(dry.stdout.contains("[release]") && dry.stderr.contains("in a circle"), "{}", dry.stderr);
+    let refused = repo.castoff(&["init"]).expect(2);
+    assert!(refused.stderr.contains("in a circle"), "{}", refused.stderr);
+    assert_eq!(repo.read("castoff.toml"), dry.stdout);
 }
 
 #[test]
@@ -253,8 +289,8 @@ fn changesets_and_cargo_release_are_carried_over() {
           tags of the group of `core`  castoff gives a component one tag; changesets gives each package its own
 
         next versions
-          core  castoff 0.3.0  changesets 0.4.0  differs
-          acme  castoff 1.2.0  changesets 1.2.1  differs
+          core  castoff 0.3.0  changesets 0.4.0  differs; castoff: first release
+          acme  castoff 1.2.0  changesets 1.2.1  differs; castoff: first release
 
         next: `castoff plan` shows the whole release, `castoff check` what to mend before it
     "#]].assert_eq(&ran.stderr);
