@@ -87,9 +87,9 @@ pub fn draft(
     out: &BTreeMap<String, String>,
 ) -> Draft {
     let mut wanted = Wanted::new(workspace);
-    for (manifest, why) in out {
-        wanted.exclude.push(left_out(manifest));
-        wanted.leave(format!("`{}`", manifest.escape_debug()), format!("left out: {why}"));
+    for (pattern, why) in gathered(out, workspace) {
+        wanted.leave(format!("`{}`", pattern.escape_debug()), format!("left out: {why}"));
+        wanted.exclude.push(pattern);
     }
     if let Some(setup) = &found.release_please {
         carry::release_please(&mut wanted, setup, tree, workspace);
@@ -110,6 +110,26 @@ pub fn draft(
 pub fn left_out(manifest: &str) -> String {
     let dir = path::parent(manifest);
     if dir.is_empty() { manifest.to_string() } else { format!("{}/**", glob::Pattern::escape(dir)) }
+}
+
+/// The patterns that leave manifests out, with the reason. Fixtures lie together, and one line for all of them is enough
+/// where no package lies among them.
+fn gathered(out: &BTreeMap<String, String>, workspace: &Workspace) -> Vec<(String, String)> {
+    let mut by_parent: BTreeMap<&str, Vec<&String>> = BTreeMap::new();
+    for manifest in out.keys() {
+        by_parent.entry(path::parent(path::parent(manifest))).or_default().push(manifest);
+    }
+    let has_package = |dir: &str| workspace.packages.iter().any(|package| path::is_within(&package.dir, dir));
+    let mut found = Vec::new();
+    for (parent, manifests) in by_parent {
+        if manifests.len() > 2 && !parent.is_empty() && !has_package(parent) {
+            let why = format!("{} manifests, for example: {}", manifests.len(), out[manifests[0]]);
+            found.push((format!("{}/**", glob::Pattern::escape(parent)), why));
+        } else {
+            found.extend(manifests.into_iter().map(|manifest| (left_out(manifest), out[manifest].clone())));
+        }
+    }
+    found
 }
 
 /// What the file will say.

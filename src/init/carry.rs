@@ -86,6 +86,7 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
         );
         wanted.left.extend(left);
     }
+    unknown(wanted, setup, workspace);
     distinct_tags(wanted);
     wanted.major_on_zero = on_zero == BTreeSet::from([true]);
     if on_zero.len() == 2 {
@@ -95,6 +96,22 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
         );
     }
     excluded(wanted, setup, tree, workspace);
+}
+
+/// Packages that release-please never released would be released for the first time.
+fn unknown(wanted: &mut Wanted, setup: &ReleasePlease, workspace: &Workspace) {
+    let mut known: BTreeSet<String> = BTreeSet::new();
+    for package in &setup.packages {
+        let kind = ecosystem_of(&package.kind).0;
+        known.extend(wanted.in_dir(&package.dir, kind, workspace).map(|component| component.name.clone()));
+    }
+    let names: Vec<String> = wanted.components.iter().map(|component| component.name.clone()).collect();
+    for name in names.into_iter().filter(|name| !known.contains(name)) {
+        wanted.leave(
+            format!("`{}`", name.escape_debug()),
+            "release-please does not release it and castoff would; make it private, or name it in `exclude`",
+        );
+    }
 }
 
 /// Two components cannot have one tag.

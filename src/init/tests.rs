@@ -163,6 +163,54 @@ fn the_package_at_the_root_of_release_please_has_every_commit() {
 }
 
 #[test]
+fn packages_that_release_please_does_not_know_are_told() {
+    let config = "
+            //- release-please-config.json
+            { \"release-type\": \"rust\", \"packages\": { \"a\": { \"bump-minor-pre-major\": true } } }
+    ";
+    check(
+        &format!("{TWO}{config}"),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+        left `b`: release-please does not release it and castoff would; make it private, or name it in `exclude`
+    "##]],
+    );
+}
+
+#[test]
+fn manifests_that_cannot_be_read_are_gathered_where_no_package_lies_among_them() {
+    let why = |paths: &[&str]| -> BTreeMap<String, String> {
+        paths.iter().map(|path| (path.to_string(), "broken".to_string())).collect()
+    };
+    let package = |dir: &str| crate::model::Package {
+        id: crate::model::PackageId::new(crate::model::Kind::Cargo, "x"),
+        version: crate::version::Version::new(0, 1, 0),
+        dir: dir.to_string(),
+        manifest: format!("{dir}/Cargo.toml"),
+        workspace: String::new(),
+        publish: crate::model::Publish::No(String::new()),
+        dependencies: Vec::new(),
+        version_home: crate::model::VersionHome::Own(format!("{dir}/Cargo.toml")),
+        program: false,
+    };
+    let of = |dir: &str| {
+        let workspace =
+            workspace::Workspace { packages: vec![package(dir)], ..workspace::Workspace::default() };
+        let out =
+            why(&["t/a/Cargo.toml", "t/b/Cargo.toml", "t/c/Cargo.toml", "u/a/Cargo.toml", "v/Cargo.toml"]);
+        let patterns: Vec<String> =
+            super::gathered(&out, &workspace).into_iter().map(|(pattern, _)| pattern).collect();
+        patterns.join(" ")
+    };
+    assert_eq!(of("src"), "v/** t/** u/a/**");
+    assert_eq!(of("t/good"), "v/** t/a/** t/b/** t/c/** u/a/**");
+}
+
+#[test]
 fn components_that_would_have_one_tag_are_told() {
     let config = "
             //- release-please-config.json
