@@ -186,20 +186,12 @@ fn manifests_that_cannot_be_read_are_gathered_where_no_package_lies_among_them()
     let why = |paths: &[&str]| -> BTreeMap<String, String> {
         paths.iter().map(|path| (path.to_string(), "broken".to_string())).collect()
     };
-    let package = |dir: &str| crate::model::Package {
-        id: crate::model::PackageId::new(crate::model::Kind::Cargo, "x"),
-        version: crate::version::Version::new(0, 1, 0),
-        dir: dir.to_string(),
-        manifest: format!("{dir}/Cargo.toml"),
-        workspace: String::new(),
-        publish: crate::model::Publish::No(String::new()),
-        dependencies: Vec::new(),
-        version_home: crate::model::VersionHome::Own(format!("{dir}/Cargo.toml")),
-        program: false,
-    };
     let of = |dir: &str| {
-        let workspace =
-            workspace::Workspace { packages: vec![package(dir)], ..workspace::Workspace::default() };
+        let mut tree = Tree::default();
+        let text = "[package]\nname = 'x'\nversion = '0.1.0'\n";
+        tree.files.insert(format!("{dir}/Cargo.toml"));
+        tree.texts.insert(format!("{dir}/Cargo.toml"), text.to_string());
+        let workspace = workspace::read(&tree, &Config::default(), "repository").unwrap();
         let out =
             why(&["t/a/Cargo.toml", "t/b/Cargo.toml", "t/c/Cargo.toml", "u/a/Cargo.toml", "v/Cargo.toml"]);
         let patterns: Vec<String> =
