@@ -42,9 +42,15 @@ pub(crate) fn read(text: &str) -> Result<Fixture, Faults> {
     let workspace = workspace::read(&lines.snapshot.tree, &config, "checkout")?;
     let mut snapshot = lines.snapshot;
     super::overrides::apply(&mut snapshot.commits, &config)?;
-    let (base, own) = bases(&snapshot, &workspace, &config)?;
+    compare(&mut snapshot, &workspace, &config)?;
+    Ok(Fixture { snapshot, config, workspace })
+}
+
+/// Compares HEAD with every base.
+pub(crate) fn compare(snapshot: &mut Snapshot, workspace: &Workspace, config: &Config) -> Result<(), Faults> {
+    let (base, own) = bases(snapshot, workspace, config)?;
     for base in own.into_iter().chain([base]) {
-        let commits = super::History::new(&snapshot).since(&base.commit);
+        let commits = super::History::new(snapshot).since(&base.commit);
         let mut paths: Vec<String> =
             commits.into_iter().flat_map(|place| snapshot.commits[place].files.clone()).collect();
         paths.sort();
@@ -52,7 +58,7 @@ pub(crate) fn read(text: &str) -> Result<Fixture, Faults> {
         snapshot.differences.insert(base.commit, paths);
     }
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
-    Ok(Fixture { snapshot, config, workspace })
+    Ok(())
 }
 
 /// The commit of a letter, in the form of a real one.

@@ -20,7 +20,7 @@ pub fn rewritten(
     let now: BTreeMap<&PackageId, &Version> =
         packages.iter().map(|package| (&package.id, &package.version)).collect();
     let bumped = |package: &Package| {
-        let version = now.get(&package.id).filter(|version| ***version != package.version)?;
+        let version = now.get(&package.id).filter(|version| !version.same_text(&package.version))?;
         Some((package.id.clone(), (*version).clone()))
     };
     let next: BTreeMap<PackageId, Version> = before.iter().filter_map(bumped).collect();

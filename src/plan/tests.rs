@@ -9,6 +9,7 @@ use crate::detect::fixture::read;
 
 mod extra;
 mod findings;
+mod settled;
 
 fn check(text: &str, variables: &[&str], expected: Expect) {
     let variables: BTreeSet<String> = variables.iter().map(ToString::to_string).collect();

@@ -11,6 +11,11 @@ impl Version {
         self.by_value(other) == Ordering::Equal && self.suffix == other.suffix
     }
 
+    /// Whether they are one version and were written alike: 0.2.0rc1 and 0.2.0-rc.1 are not.
+    pub fn same_text(&self, other: &Version) -> bool {
+        self == other && self.form == other.form
+    }
+
     /// By what it means, whatever number of zeros is written behind it.
     pub fn by_value(&self, other: &Version) -> Ordering {
         let places = self.release.len().max(other.release.len());
