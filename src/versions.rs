@@ -11,7 +11,7 @@ use crate::model::{Component, Package, PackageId, Snapshot};
 use crate::version::{Bump, Version};
 use crate::workspace::Workspace;
 pub use commits::Judged;
-pub use guard::{is_past, refusal};
+pub use guard::{is_past, refusal, unfit};
 use own::Deciding;
 
 mod commits;
@@ -36,6 +36,13 @@ pub struct Next {
     pub reason: String,
     /// Components whose release makes this one necessary.
     pub causes: Vec<String>,
+}
+
+impl Next {
+    /// The version that it has after the release.
+    pub fn due(&self) -> &Version {
+        self.next.as_ref().unwrap_or(&self.current)
+    }
 }
 
 /// Decides the next versions.
@@ -89,11 +96,13 @@ pub fn decide_with(
     let next = settle::settle(&all, own)?;
     let mut faults = Faults::default();
     // With `--from` it is a question about the past, and nothing is released from the answer.
-    for (deciding, next) in all.iter().zip(&next).filter(|_| snapshot.from.is_none()) {
-        if let Some(version) = &next.next {
-            faults.0.extend(guard::backwards(deciding, next, version));
-            faults.0.extend(guard::refused(deciding, version));
-        }
+    for (deciding, one) in all.iter().zip(&next).filter(|_| snapshot.from.is_none()) {
+        let Some(version) = &one.next else { continue };
+        let backwards = guard::backwards(deciding, one, version);
+        let leader = deciding.change.follow.as_ref().map(|follow| next[follow.of].due());
+        let unfit = || guard::unfit(config, &one.component, version, leader?);
+        faults.0.extend(backwards.or_else(unfit));
+        faults.0.extend(guard::refused(deciding, version));
     }
     faults.or((next, judged))
 }

@@ -38,6 +38,7 @@ pub fn asked(
             chosen.entry(&component.name).or_insert(next.next.unwrap_or(next.current));
         }
     }
+    faults.0.extend(unfit(reading, plan, &chosen));
     faults.or(of_packages(reading, &chosen))
 }
 
@@ -62,6 +63,7 @@ pub fn promoted(
     for wish in &wishes {
         chosen.extend(faults.take(wish.version(Some("final"))));
     }
+    faults.0.extend(unfit(reading, plan, &chosen));
     faults.or(of_packages(reading, &chosen))
 }
 
@@ -73,6 +75,18 @@ fn of_packages(reading: &Reading, chosen: &BTreeMap<&str, Version>) -> BTreeMap<
             component.packages.iter().map(move |id| (id.clone(), version.clone()))
         })
         .collect()
+}
+
+/// Versions of followers that do not fit what the ones that they follow are at or get.
+fn unfit(reading: &Reading, plan: &Plan, chosen: &BTreeMap<&str, Version>) -> Vec<Fault> {
+    let of = |(name, version): (&&str, &Version)| {
+        let followed = reading.config.component(name)?.follows.as_deref()?;
+        let component = reading.workspace.components.iter().find(|component| component.name == followed)?;
+        let known = chosen.get(followed).cloned();
+        let followed = known.unwrap_or_else(|| Wish::new(reading, plan, component).at);
+        versions::unfit(&reading.config, name, version, &followed)
+    };
+    chosen.iter().filter_map(of).collect()
 }
 
 /// The versions as they would be if some components had changes that ask for a patch.

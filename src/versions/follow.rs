@@ -56,7 +56,7 @@ impl Following<'_> {
 
     fn together(&self) -> String {
         let Next { component, .. } = self.leader;
-        let version = self.leader_version();
+        let version = self.leader.due();
         match &self.follow.touched[..] {
             _ if self.leader_first => format!("first release, with {component} {version}"),
             [] if self.follow.always => format!("follows {component} {version}"),
@@ -76,13 +76,9 @@ impl Following<'_> {
         Next { next: None, bump: None, reason, ..self.own.clone() }
     }
 
-    fn leader_version(&self) -> &Version {
-        self.leader.next.as_ref().unwrap_or(&self.leader.current)
-    }
-
     fn version(&self) -> Version {
         match self.follow.scheme {
-            Scheme::Same => self.leader_version().clone(),
+            Scheme::Same => self.leader.due().clone(),
             Scheme::CorePatch => self.core_patch(),
             Scheme::AtLeast => self.at_least(),
         }
@@ -90,7 +86,7 @@ impl Following<'_> {
 
     /// The other's three numbers and the first patch of its own that is greater than what is tagged on them.
     fn core_patch(&self) -> Version {
-        let core = self.leader_version();
+        let core = self.leader.due();
         let of_core = |version: &Version| (0..3).all(|place| version.part(place) == core.part(place));
         let with = |patch: u64| {
             let release = (0..3).map(|place| core.part(place)).chain([patch]).collect();
@@ -112,7 +108,7 @@ impl Following<'_> {
 
     /// The greater one of the other's version and its own, bumped by its own changes.
     fn at_least(&self) -> Version {
-        let (core, current) = (self.leader_version(), &self.own.current);
+        let (core, current) = (self.leader.due(), &self.own.current);
         let own = self.own.next.as_ref().unwrap_or(current);
         let greater = if core.by_value(own) == Ordering::Greater { core } else { own };
         let first = self.deciding.change.base.first;
@@ -122,9 +118,10 @@ impl Following<'_> {
             _ => current.advanced(Bump::Patch),
         };
         // What is built on a pre-release is none that should be taken for final.
-        match &core.pre {
-            Some(pre) if !next.is_pre() && next.candidate(pre) > *current => next.candidate(pre),
-            _ => next,
-        }
+        let Some(pre) = core.pre.as_ref().filter(|_| !next.is_pre()) else { return next };
+        let first_of_row = next.candidate(pre);
+        let candidate =
+            if first_of_row.by_value(core) == Ordering::Less { core.clone() } else { first_of_row };
+        if candidate.by_value(current) == Ordering::Greater { candidate } else { next }
     }
 }

@@ -36,18 +36,43 @@ pub(super) fn refused(deciding: &Deciding, version: &Version) -> Vec<Fault> {
 
 /// A version that follows another may fall behind the component's own.
 pub(super) fn backwards(deciding: &Deciding, next: &Next, version: &Version) -> Option<Fault> {
-    if deciding.change.base.first || version.by_value(&next.current) == Ordering::Greater {
-        return None;
-    }
-    let name = &deciding.component.name;
-    let rules = deciding.config.component(name)?;
-    let followed = rules.follows.as_deref().unwrap_or_default();
+    // What was never released may begin with a candidate of what its manifest holds.
+    let is_greater = match deciding.change.base.first {
+        true => next.current.is_placeholder() || version.finalised() >= next.current,
+        false => version.by_value(&next.current) == Ordering::Greater,
+    };
+    let rules = deciding.config.component(&deciding.component.name)?;
+    let followed = rules.follows.as_deref().filter(|_| !is_greater)?;
+    let name = &rules.name;
     let message =
         format!("the next version of `{name}` would be {version}, and it is at {} already", next.current);
     let fault = config::fault(rules.line, message).because(format!("it follows `{followed}`"));
     Some(fault.help(format!(
         "release a greater version of `{followed}`, or use `scheme = \"at-least\"` in `[component.{name}]`"
     )))
+}
+
+/// A follower's version says which version of the other one it works with, so it must not say another one.
+pub fn unfit(config: &Config, name: &str, version: &Version, followed: &Version) -> Option<Fault> {
+    let rules = config.component(name)?;
+    let other = rules.follows.as_deref()?;
+    let same = |places: usize| (0..places).all(|place| version.part(place) == followed.part(place));
+    let (fits, needed) = match rules.scheme {
+        Scheme::CorePatch => (same(3), format!("{}.N", followed.with_numbers(numbers(followed)).finalised())),
+        Scheme::Same => (version.same_value(followed), followed.to_string()),
+        Scheme::AtLeast => (version.by_value(followed) != Ordering::Less, format!("at least {followed}")),
+    };
+    if fits {
+        return None;
+    }
+    let fault = config::fault(rules.line, format!("`{name}` cannot be released as {version}"));
+    let fault =
+        fault.because(format!("it follows `{other}`, which is at {followed}, so it has to be {needed}"));
+    Some(fault.help(format!("release `{other}` too, or give `{name}` a version that fits")))
+}
+
+fn numbers(version: &Version) -> Vec<u64> {
+    (0..3).map(|place| version.part(place)).collect()
 }
 
 fn not_taken<'a>(

@@ -60,7 +60,7 @@ impl Deciding<'_> {
     /// would publish. A pre-release there is one of a row, so the release that changes ask for is not final.
     pub(super) fn named_in_manifest(&self, next: Next) -> Result<Next, Fault> {
         let Some(written) = self.written()? else { return Ok(next) };
-        let target = next.next.as_ref().unwrap_or(&next.current);
+        let target = next.due();
         let reason = match &next.next {
             Some(version) => format!("its manifest names it; commits ask for {version}"),
             None => "its manifest names it".to_string(),

@@ -219,6 +219,16 @@ fn followers_are_bumped_by_their_schemes() {
         let refused = repo.castoff(&["bump", word]).expect(2).stderr;
         assert!(refused.contains("which it follows"), "{refused}");
     }
+    // What a version says about the other one has to be true.
+    for (word, needed) in [("rb=0.2.0.0", "0.1.8.N"), ("js=0.2.0", "0.1.8")] {
+        let refused = repo.castoff(&["bump", word]).expect(2).stderr;
+        assert!(refused.contains(&format!("is at 0.1.8, so it has to be {needed}")), "{refused}");
+    }
+    repo.castoff(&["bump", "core=0.5.0", "rb=0.5.0.0", "js=0.5.0", "py=0.5.0"]).expect(0);
+    repo.commit("chore: release");
+    is_settled(&repo);
+    let below = followers().castoff(&["bump", "core=0.5.0", "py=0.4.0"]).expect(2).stderr;
+    assert!(below.contains("so it has to be at least 0.5.0"), "{below}");
 }
 
 #[test]

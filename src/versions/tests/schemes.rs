@@ -197,6 +197,48 @@ fn a_patch_of_a_binding_counts_tags_of_its_core_alone() {
 }
 
 #[test]
+fn a_version_that_says_another_core_is_refused() {
+    // Somebody wrote it into the manifests.
+    check(
+        &released().replace("uv ruby 0.1.8.2", "uv ruby 0.1.9.0"),
+        expect![[r#"
+        `ruby` cannot be released as 0.1.9.0
+          --> castoff.toml:7
+          cause: it follows `core`, which is at 0.1.8, so it has to be 0.1.8.N
+          help: release `core` too, or give `ruby` a version that fits
+    "#]],
+    );
+    check(
+        &released().replace("uv wasm 0.1.7", "uv wasm 0.2.0"),
+        expect![[r#"
+        `wasm` cannot be released as 0.2.0
+          --> castoff.toml:15
+          cause: it follows `core`, which is at 0.1.8, so it has to be 0.1.8
+          help: release `core` too, or give `wasm` a version that fits
+    "#]],
+    );
+    check(
+        &released().replace("uv ruby 0.1.8.2", "uv ruby 0.1.8.7"),
+        expect![[r#"
+        core 0.1.8 -> unchanged  unchanged
+        ruby 0.1.8.2 -> 0.1.8.7  its manifest names it
+        python 0.3.1 -> unchanged  unchanged
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+    let later = packages("0.1.8", "0.5.0.0", "0.4.0", "0.0.0") + "\n@ core-v0.1.8\n@ python-v0.4.0";
+    check(
+        &later,
+        expect![[r#"
+        the next version of `ruby` would be 0.1.8.0, and it is at 0.5.0.0 already
+          --> castoff.toml:7
+          cause: it follows `core`
+          help: release a greater version of `core`, or use `scheme = "at-least"` in `[component.ruby]`
+    "#]],
+    );
+}
+
+#[test]
 fn the_same_answer_after_the_bump_of_followers() {
     for (changed, core, ruby, python, wasm) in [
         ("shared/a", "0.1.9", "0.1.9.0", "0.3.2", "0.1.9"),
