@@ -149,7 +149,7 @@ fn read_texts(
     let history = History::new(snapshot);
     let nearest = history.nearest(&config.release.base_tags).map(|base| base.commit);
     let from = snapshot.from.as_ref().map(|tag| tag.commit.clone());
-    let followed = detect::bases::of_followed(&history, config);
+    let followed = detect::bases::of_following(&history, config);
     let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).chain(followed).collect();
     earlier
         .extend(version_files.iter().filter_map(|path| history.before_last_change(path)).map(String::from));
@@ -172,8 +172,8 @@ fn read_texts(
     Ok(())
 }
 
-/// The bases that are compared as whole trees: that of path sets, and those of components that go by paths or that
-/// others follow.
+/// The bases that are compared as whole trees: that of path sets, and those of components that go by paths, follow others
+/// or are followed.
 fn bases_to_compare(
     snapshot: &Snapshot,
     workspace: &Workspace,
@@ -184,8 +184,8 @@ fn bases_to_compare(
         let own = config.component(name).and_then(|rules| rules.bump);
         own.unwrap_or(config.release.bump) == BumpMode::Paths
     };
-    let followed = |name: &str| config.components.iter().any(|rules| rules.follows.as_deref() == Some(name));
-    let whole = |name: &str| by_paths(name) || followed(name);
+    let following = detect::follow::names(config);
+    let whole = |name: &str| by_paths(name) || following.contains(name);
     let components = workspace.components.iter().zip(own).filter(|(component, _)| whole(&component.name));
     let mut bases: BTreeSet<String> = components.map(|(_, base)| base.commit).collect();
     if !config.paths.is_empty() {

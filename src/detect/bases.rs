@@ -1,8 +1,9 @@
 //! What each component is compared with: its own last tag, a tag of the whole repository, or nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::Base;
+use super::follow;
 use super::history::History;
 use crate::config::Config;
 use crate::fault::{Fault, Faults};
@@ -45,11 +46,9 @@ pub fn bases(
     faults.or((base, components))
 }
 
-/// The commits of the greatest tags of components that others follow, as far as the configuration alone says which tags
-/// those are: what is built on them is compared there, and manifests have to be read before packages are known.
-pub fn of_followed(history: &History, config: &Config) -> Vec<String> {
-    let followed: BTreeSet<&str> =
-        config.components.iter().filter_map(|rules| rules.follows.as_deref()).collect();
+/// The commits of the greatest tags of components that follow others or are followed, as far as the configuration alone
+/// says which tags those are: manifests have to be read there before packages are known.
+pub fn of_following(history: &History, config: &Config) -> Vec<String> {
     let base = |name: &str| {
         let own = config.component(name).and_then(|rules| rules.tag.as_deref());
         let pattern = own.or(config.release.tag.as_deref()).unwrap_or("{component}-v{version}");
@@ -57,7 +56,7 @@ pub fn of_followed(history: &History, config: &Config) -> Vec<String> {
         let greatest = tags.into_iter().filter(|(_, tag)| history.reaches(&tag.commit)).max();
         greatest.map(|(_, tag)| tag.commit.clone())
     };
-    followed.into_iter().filter_map(base).collect()
+    follow::names(config).into_iter().filter_map(base).collect()
 }
 
 /// The base that the user names; the component's version there is that of its own tag, if it has one on that commit.

@@ -19,10 +19,16 @@ pub struct Follow {
     pub of: usize,
     /// How its version does.
     pub scheme: Scheme,
-    /// What changed since that one's base and releases both together: path sets, paths or packages.
+    /// What changed since that one's base or its own and releases both together: path sets, paths or packages.
     pub touched: Vec<String>,
     /// Whether they are always released together.
     pub always: bool,
+}
+
+/// The components that follow others or are followed, as the configuration names them.
+pub fn names(config: &Config) -> BTreeSet<&str> {
+    let pairs = config.components.iter().filter_map(|rules| Some([&rules.name, rules.follows.as_ref()?]));
+    pairs.flatten().map(String::as_str).collect()
 }
 
 /// Whom each component follows, by place; nothing has been compared yet.
@@ -82,7 +88,7 @@ fn circle(found: &[Option<Follow>], workspace: &Workspace, config: &Config) -> O
     Some(fault.help("take one `follows` out"))
 }
 
-/// Compares what releases followers with the bases of those that they follow.
+/// Compares what releases followers with their bases and those of the ones that they follow.
 ///
 /// # Errors
 /// A `follow-on` that matches nothing.
@@ -95,11 +101,13 @@ pub(super) fn compare(
     bases: &[Base],
 ) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for (component, follow) in workspace.components.iter().zip(found) {
+    for ((component, follow), own) in workspace.components.iter().zip(found).zip(bases) {
         let Some(follow) = follow else { continue };
         let Some(rules) = config.component(&component.name) else { continue };
         let base = &bases[follow.of];
-        let paths = differences(snapshot, base).iter().filter(|path| !is_ignored(path, config));
+        // Since its own last release too: it may have been left out when the other one was released.
+        let own = own.version.as_ref().map_or(&[][..], |_| differences(snapshot, own));
+        let paths = differences(snapshot, base).iter().chain(own).filter(|path| !is_ignored(path, config));
         let paths: Vec<&str> = paths.map(String::as_str).collect();
         match &rules.follow_on {
             Some(texts) => {

@@ -181,6 +181,9 @@ fn followers_are_bumped_with_what_they_follow_and_stay_so() {
     assert!(env.contains("FFI_CHANGED=false\n"), "{env}");
     repo.git(&["tag", "core-v0.1.9"]);
     assert_eq!(next(&repo, ["CORE", "RB", "PY", "JS"]), ["unchanged"; 4]);
+    repo.write("packages/server/README.md", "y");
+    repo.commit("fix: the other half again");
+    assert_eq!(next(&repo, ["CORE", "RB", "PY", "JS"]), ["0.1.10", "unchanged", "unchanged", "unchanged"]);
     repo.write("packages/shared/src/x", "x");
     repo.commit("fix: both");
     let env = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;

@@ -256,12 +256,15 @@ fn followers_of_a_pre_release_are_pre_releases() {
     );
     // A binding that comes to the row late.
     let late = "\n@ core-v0.1.9-rc.1\n@ core-v0.1.9-rc.2\n* c fix: y | py/a";
-    check(&text("0.1.9rc2", &format!("* b fix: x | core/a{late}")), expect![[r#"
+    check(
+        &text("0.1.9rc2", &format!("* b fix: x | core/a{late}")),
+        expect![[r#"
         core 0.1.9-rc.2 -> unchanged  unchanged
         ruby 0.1.8.1 -> unchanged  unchanged
         py 0.1.8 -> 0.1.9-rc.2  fix: y
         js 0.1.8 -> unchanged  unchanged
-    "#]]);
+    "#]],
+    );
     let second = "\n@ ruby-v0.1.9.1-rc.1\n* c fix: y | core/b";
     check(
         &text("0.1.9", &format!("* b fix: x | core/a{tags}{second}")),

@@ -197,6 +197,20 @@ fn a_patch_of_a_binding_counts_tags_of_its_core_alone() {
 }
 
 #[test]
+fn a_binding_that_was_left_out_goes_out_with_the_next_core() {
+    let text = format!("{}\n* b fix: x | shared/b\n@ core-v0.1.9\n* c fix: y | server/b", released());
+    check(
+        &text,
+        expect![[r#"
+        core 0.1.9 -> 0.1.10  1 changed file
+        ruby 0.1.8.2 -> 0.1.10.0  follows core 0.1.10: ffi-core changed
+        python 0.3.1 -> 0.3.2  follows core 0.1.10: ffi-core changed
+        wasm 0.1.7 -> unchanged  unchanged
+    "#]],
+    );
+}
+
+#[test]
 fn a_version_that_says_another_core_is_refused() {
     // Somebody wrote it into the manifests.
     check(
