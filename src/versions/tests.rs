@@ -7,6 +7,7 @@ use crate::detect::fixture::{Fixture, read};
 use crate::fault::Faults;
 use crate::versions::{Judged, Next, decide};
 
+mod following;
 mod pre;
 mod schemes;
 mod messages;
