@@ -1,6 +1,6 @@
 //! What each component is compared with: its own last tag, a tag of the whole repository, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Base;
 use super::follow;

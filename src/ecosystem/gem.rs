@@ -71,6 +71,19 @@ impl Ecosystem for Gem {
         version.gem()
     }
 
+    /// `Gem::Version` knows numbers, letters and dots.
+    fn takes(&self, version: &Version) -> Result<(), String> {
+        match version.suffix.contains('+') {
+            true => Err("gems have no build number behind `+`".to_string()),
+            false => Ok(()),
+        }
+    }
+
+    /// Zeros at the end say nothing to RubyGems.
+    fn same(&self, one: &Version, other: &Version) -> bool {
+        one.same_value(other)
+    }
+
     fn accepts(&self, requirement: &str, version: &Version) -> bool {
         requirement::accepts(requirement, version)
     }

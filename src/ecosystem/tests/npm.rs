@@ -287,7 +287,10 @@ fn the_lock_of_yarn_says_what_the_manifests_say() {
         \"root@workspace:.\": { resolution: \"root@workspace:.\", dependencies: { core: \"npm:^1.0.0\" } }
         ";
     let fixture = format!("{LOCKED}{other}{lock}");
-    check_edits(&fixture, &[("root", "2.0.0"), ("core", "1.1.0")], expect![[r#"
+    check_edits(
+        &fixture,
+        &[("root", "2.0.0"), ("core", "1.1.0")],
+        expect![[r#"
         package.json version: 1.0.0 -> 2.0.0
         package.json dependencies.core: ^1.0.0 -> ^1.1.0
         packages/app/package.json dependencies.core: 1.0.0 -> 1.1.0
@@ -296,12 +299,17 @@ fn the_lock_of_yarn_says_what_the_manifests_say() {
         yarn.lock app.dependencies.core: npm:1.0.0 -> npm:1.1.0
         yarn.lock app.peerDependencies.root: workspace:^1.0.0 -> workspace:^2.0.0
         yarn.lock core.key: core@npm:1.0.0, core@npm:^1.0.0, core@workspace:packages/core -> core@npm:1.1.0, core@npm:^1.0.0, core@npm:^1.1.0, core@workspace:packages/core
-        yarn.lock root.dependencies.core: npm:^1.0.0 -> npm:^1.1.0"#]]);
+        yarn.lock root.dependencies.core: npm:^1.0.0 -> npm:^1.1.0"#]],
+    );
     // One of the first version is none of castoff's business, and no YAML.
     let first = format!("{LOCKED}{other}\n# yarn lockfile v1\nx@^1:\n  version \"1.0.0\"\n");
-    check_edits(&first, &[("core", "1.1.0")], expect![[r#"
+    check_edits(
+        &first,
+        &[("core", "1.1.0")],
+        expect![[r#"
         packages/app/package.json dependencies.core: 1.0.0 -> 1.1.0
-        packages/core/package.json version: 1.0.0 -> 1.1.0"#]]);
+        packages/core/package.json version: 1.0.0 -> 1.1.0"#]],
+    );
 }
 
 #[test]

@@ -114,6 +114,7 @@ fn bumped(fixture: Fixture, plan: &Plan) -> Fixture {
         parents: vec![snapshot.head.clone()],
         message: "chore: release".to_string(),
         files: files.into_iter().collect(),
+        ..Commit::default()
     };
     snapshot.commits.insert(0, commit);
     snapshot.head = id;
