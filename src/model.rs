@@ -273,6 +273,8 @@ pub struct Snapshot {
     /// For each base that was compared as a whole: the paths that differ from `head`. The key is the commit;
     /// empty for the comparison with nothing.
     pub differences: BTreeMap<String, Vec<String>>,
+    /// For each base: paths that differ from `head` in nothing but versions that a release writes, as far as it matters.
+    pub rewritten: BTreeMap<String, BTreeSet<String>>,
     /// Manifests as they were at the base given by `--from` or a base tag, and before the last change of a version
     /// file, by commit.
     pub earlier: BTreeMap<String, Tree>,

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::config::{self, BumpMode, Config};
-use crate::detect;
 use crate::detect::history::History;
 use crate::detect::rewritten::rewritten;
+use crate::detect::{self, doubtful};
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::git;
@@ -79,6 +79,7 @@ fn read_as(
     snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
     leave_out_bumps(&mut snapshot, &workspace, &config);
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
+    snapshot.rewritten = only_versions(world, &snapshot, &workspace, &config)?;
     Ok(Reading { snapshot, config, workspace, common: place.common })
 }
 
@@ -170,6 +171,27 @@ fn read_texts(
     }
     snapshot.tree = Tree { texts: at_head, files: files.into_keys().collect(), ..Tree::default() };
     Ok(())
+}
+
+/// Paths in which a release wrote nothing but versions. Where something else changed as well, nobody asks.
+fn only_versions(
+    world: &dyn World,
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+) -> Result<doubtful::PathsOf, Faults> {
+    let doubtful = doubtful::doubtful(snapshot, workspace, config)?;
+    let asked: Vec<(&String, &String)> =
+        doubtful.iter().flat_map(|(base, paths)| paths.iter().map(move |path| (base, path))).collect();
+    let objects: Vec<String> = asked.iter().map(|(base, path)| format!("{base}:{path}")).collect();
+    let texts = git::texts(world, &snapshot.root, &objects)?;
+    let mut earlier: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    for ((base, path), text) in asked.into_iter().zip(texts) {
+        let texts = earlier.entry(base.clone()).or_default();
+        texts.extend(text.map(|text| (path.clone(), text)));
+    }
+    earlier.retain(|_, texts| !texts.is_empty());
+    Ok(doubtful::only_versions(snapshot, workspace, config, earlier))
 }
 
 /// The bases that are compared as whole trees: that of path sets, and those of components that go by paths, follow others

@@ -21,6 +21,7 @@ mod read;
 mod recompiled;
 mod rehearse;
 mod release;
+mod release_commit;
 mod running;
 mod support;
 mod tag;

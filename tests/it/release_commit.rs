@@ -1,0 +1,59 @@
+//! The commit that a bump makes: it changes versions, and that alone is no reason for another release.
+
+use crate::support::{Repo, python_workspace};
+
+/// A core that is released, and tests of it that pin it and are not released with it.
+fn repo(config: &str) -> Repo {
+    let repo = python_workspace(&[("core", "1.0.0", &[]), ("rig", "1.0.0", &[])]);
+    let rig = repo.read("packages/rig/pyproject.toml");
+    repo.write(
+        "packages/rig/pyproject.toml",
+        &format!("{rig}\n[dependency-groups]\ndev = [\"core==1.0.0\"]\n[tool.uv.sources]\ncore = {{ workspace = true }}\n")
+            .replacen("[tool.uv.sources]\n\n", "", 1),
+    );
+    repo.write("castoff.toml", config);
+    repo.commit("feat: begin");
+    for tag in ["core-v1.0.0", "rig-v1.0.0"] {
+        repo.git(&["tag", tag]);
+    }
+    repo.write("packages/core/src/core/more.py", "\n");
+    repo.commit("fix: more");
+    repo
+}
+
+const AFTER: &str = "\
+CHANGES_BASE_REF=rig-v1.0.0
+RIGS_CHANGED=false
+CORE_CHANGED=false
+RIG_CHANGED=false
+CORE_BASE_REF=core-v1.0.1
+CURRENT_CORE_VERSION=1.0.1
+NEXT_CORE_VERSION=unchanged
+CURRENT_RIG_VERSION=1.0.0
+NEXT_RIG_VERSION=unchanged
+";
+
+#[test]
+fn what_a_bump_writes_is_no_change() {
+    for mode in ["paths", "conventional"] {
+        let repo = repo(&format!("[release]\nbump = '{mode}'\n[paths]\nrigs = ['packages/rig/']\n"));
+        let planned = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
+        repo.castoff(&["bump"]).expect(0);
+        assert!(repo.read("packages/rig/pyproject.toml").contains("core==1.0.1"));
+        repo.commit("1.0.1, a title that tells nothing");
+        // Before the tag it is the same release, and there is nothing more to write.
+        assert_eq!(repo.castoff(&["versions", "--format", "env"]).expect(0).stdout, planned);
+        let again = repo.castoff(&["bump"]).expect(0);
+        assert!(again.text().contains("every file has its version already"), "{}", again.text());
+        repo.git(&["tag", "core-v1.0.1"]);
+        let after = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
+        assert_eq!(after, AFTER, "{mode}");
+        // What else changes in the same file is a change.
+        let rig = repo.read("packages/rig/pyproject.toml");
+        repo.write("packages/rig/pyproject.toml", &rig.replace("a test", "another text"));
+        repo.commit("fix: words");
+        let text = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
+        assert!(text.contains("RIG_CHANGED=true\n") && text.contains("NEXT_RIG_VERSION=1.0.1"), "{text}");
+        assert!(text.contains("RIGS_CHANGED=true\n"), "{text}");
+    }
+}
