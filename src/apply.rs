@@ -13,6 +13,7 @@ use crate::version::Version;
 use crate::world::World;
 
 pub mod asked;
+pub mod changelogs;
 pub mod commit;
 pub mod tags;
 
@@ -32,6 +33,23 @@ pub fn edits(
         *text = String::from_utf8(bytes).map_err(|_| Fault::usage(format!("`{path}` is not UTF-8 text")))?;
     }
     let edits = plan::bump_edits(&tree, &reading.workspace, &reading.config, next)?;
+    Ok((tree, edits))
+}
+
+/// What a bump writes into the checkout, the notes in its changelogs included.
+///
+/// # Errors
+/// A file of the checkout that cannot be read or edited.
+pub fn all_edits(
+    world: &dyn World,
+    reading: &Reading,
+    plan: &plan::Plan,
+    next: &BTreeMap<PackageId, Version>,
+) -> Result<(Tree, Vec<Edit>), Faults> {
+    let (mut tree, mut edits) = edits(world, reading, next)?;
+    let (texts, new) = changelogs::changelogs(world, reading, plan, next)?;
+    tree.texts.extend(texts);
+    edits.extend(new);
     Ok((tree, edits))
 }
 

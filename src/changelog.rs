@@ -8,6 +8,9 @@ use headings::{Heading, Line, Title, headings, lines};
 
 mod headings;
 
+/// The name that such a file has.
+pub const FILE: &str = "CHANGELOG.md";
+
 /// What a changelog says of one version.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
@@ -40,22 +43,30 @@ pub fn insert(text: &str, entry: &str) -> String {
     format!("{before}{above}{title}{entry}{below}{after}")
 }
 
+/// Whether a component's version has a heading, with text below it or without.
+pub fn has(text: &str, component: &str, version: &Version) -> bool {
+    headings(text, component).iter().any(|heading| is_of(heading, component, version))
+}
+
 /// The section of a component's version, or for a pre-release the section of its final version; none where nothing is
 /// written about it. Headings that name another component are of no account.
 pub fn extract(text: &str, component: &str, version: &Version) -> Option<Section> {
     let final_version = version.finalised();
     let headings = headings(text, component);
     let of = |wanted: &Version| {
-        let is_wanted = |heading: &Heading| match &heading.title {
-            Title::Version { name, version } => {
-                version.semver() == wanted.semver() && name.is_none_or(|name| name == component)
-            }
-            Title::Unreleased | Title::Other => false,
-        };
-        let found = (0..headings.len()).filter(|place| is_wanted(&headings[*place]));
+        let found = (0..headings.len()).filter(|place| is_of(&headings[*place], component, wanted));
         found.map(|place| section(text, &headings, place)).find(|section| !section.body.is_empty())
     };
     of(version).or_else(|| of(&final_version).filter(|_| version.pre.is_some()))
+}
+
+fn is_of(heading: &Heading, component: &str, wanted: &Version) -> bool {
+    match &heading.title {
+        Title::Version { name, version } => {
+            version.semver() == wanted.semver() && name.is_none_or(|name| name == component)
+        }
+        Title::Unreleased | Title::Other => false,
+    }
 }
 
 /// Where an entry goes, and whether a title stands above that place.

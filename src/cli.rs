@@ -24,6 +24,7 @@ use crate::report::{
 };
 use crate::snapshot::{self, Reading};
 use crate::version::Version;
+use crate::versions;
 use crate::workspace::Workspace;
 use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
@@ -212,10 +213,18 @@ impl Session {
         Ok(DONE)
     }
 
+    /// The plan with what goes into changelogs, for people who want to see all that a bump writes.
+    fn decide_all(&self, world: &dyn World, reading: &Reading) -> Result<Plan, Faults> {
+        let plan = self.decide(world, reading)?;
+        let next = versions::released(&reading.workspace, &plan.versions);
+        let (_, changelogs) = apply::changelogs::changelogs(world, reading, &plan, &next)?;
+        Ok(Plan { changelogs, ..plan })
+    }
+
     fn plan(&self, world: &dyn World, args: &arguments::Plan) -> Result<u8, Faults> {
         let format = self.format(&["table", "json", "html", "github-matrix"])?;
         let reading = self.read(world, None)?;
-        let mut plan = self.decide(world, &reading)?;
+        let mut plan = self.decide_all(world, &reading)?;
         let more = plan::findings::closer(&plan, &reading.snapshot, &reading.workspace, &reading.config);
         plan.findings.extend(more);
         if args.online {
@@ -253,7 +262,7 @@ impl Session {
         next: &BTreeMap<PackageId, Version>,
         none: &str,
     ) -> Result<u8, Faults> {
-        let (tree, edits) = apply::edits(world, reading, next)?;
+        let (tree, edits) = apply::all_edits(world, reading, &plan, next)?;
         let plan = Plan { edits, ..plan };
         eprint!("{}", plan_text::files_table(&plan, self.err));
         if plan.edits.is_empty() {

@@ -19,7 +19,7 @@ pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
 pub use overrides::Override;
 pub use publish::{Barrier, Publish, RegistryRules, Smoke, Trusted};
-pub use release::{BumpMode, Release};
+pub use release::{BumpMode, Changelog, Release};
 pub use sections::CommitSection;
 
 /// The name of the configuration file at the root of a repository.

@@ -121,6 +121,25 @@ pub fn replace_plain(path: &str, text: &str, field: &str, range: Range<usize>, t
     })
 }
 
+/// The edit between two texts of which the second has something new in one place; `to` is what that is, for people.
+pub fn between(path: &str, field: &str, to: &str, before: &str, after: &str) -> Edit {
+    let same = |one: &str, other: &str| one.bytes().zip(other.bytes()).take_while(|(a, b)| a == b).count();
+    let border = |text: &str, at: usize| (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let start = border(before, same(before, after));
+    let (rest, new) = (&before[start..], &after[start..]);
+    let tail = rest.bytes().rev().zip(new.bytes().rev()).take_while(|(a, b)| a == b).count();
+    let tail = (0..=tail).rev().find(|tail| rest.is_char_boundary(rest.len() - tail)).unwrap_or(0);
+    Edit {
+        path: path.to_string(),
+        field: field.to_string(),
+        from: String::new(),
+        to: to.to_string(),
+        start,
+        end: before.len() - tail,
+        text: new[..new.len() - tail].to_string(),
+    }
+}
+
 /// The line, from 1, in which a byte stands.
 pub fn line_of(text: &str, offset: usize) -> usize {
     text.as_bytes().iter().take(offset).filter(|byte| **byte == b'\n').count() + 1

@@ -207,13 +207,3 @@ fn unknown(name: &str) -> Fault {
     let message = format!("`{}` is not a commit, branch or tag of this repository", name.escape_debug());
     Fault::usage(message).help("`git tag` lists tags; `git fetch --tags` brings missing ones")
 }
-
-/// Where the repository says that it comes from.
-///
-/// # Errors
-/// git could not be run.
-pub fn origin(world: &dyn World, root: &Path) -> Result<Option<String>, Fault> {
-    let output = world.run(&git(root).args(["config", "--get", "remote.origin.url"]))?;
-    let url = output.text().trim().to_string();
-    Ok(Some(url).filter(|url| output.ok() && !url.is_empty()))
-}

@@ -36,6 +36,8 @@ pub struct Plan {
     pub order: Vec<Vec<PackageId>>,
     /// What `bump` would write.
     pub edits: Vec<Edit>,
+    /// What `bump` would write into changelogs, where they were looked at.
+    pub changelogs: Vec<Edit>,
     /// Tags that the release gets once it is live.
     pub tags: Vec<String>,
     /// Tokens that are needed.
@@ -162,6 +164,7 @@ pub fn plan(
         packages,
         order,
         edits,
+        changelogs: Vec::new(),
         commits,
     })
 }

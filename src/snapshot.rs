@@ -31,6 +31,10 @@ pub struct Reading {
     pub workspace: Workspace,
     /// The directory that all worktrees of the repository share.
     pub common: std::path::PathBuf,
+    /// Where the repository says that it comes from.
+    pub origin: Option<String>,
+    /// The day, as `2026-01-02`, in UTC.
+    pub today: String,
 }
 
 /// Reads the repository that holds `dir`; `config` and `from` come from the command line.
@@ -80,7 +84,10 @@ fn read_as(
     leave_out_bumps(&mut snapshot, &workspace, &config);
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
     snapshot.rewritten = only_versions(world, &snapshot, &workspace, &config)?;
-    Ok(Reading { snapshot, config, workspace, common: place.common })
+    let origin = place.origin(world)?;
+    let now = humantime::format_rfc3339_seconds(world.now()).to_string();
+    let today = now.split('T').next().unwrap_or_default().to_string();
+    Ok(Reading { snapshot, config, workspace, common: place.common, origin, today })
 }
 
 /// The packages of the repository that holds `dir`. Its history is not read: what is there does not depend on it, and

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::arguments::Changelog;
 use super::{DONE, Session, pretty, print};
-use crate::changelog::{self, Section};
+use crate::changelog::{self, FILE, Section};
 use crate::fault::{Fault, Faults};
 use crate::git;
 use crate::model::Component;
@@ -15,9 +15,6 @@ use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::World;
 
-/// The file that holds what was said of earlier releases.
-const FILE: &str = "CHANGELOG.md";
-
 impl Session {
     pub(super) fn changelog(&self, world: &dyn World, args: &Changelog) -> Result<u8, Faults> {
         let format = self.format(&["markdown", "json"])?;
@@ -25,11 +22,14 @@ impl Session {
         let component = args.component.as_deref().map(|name| named(&reading, name)).transpose()?;
         if let Some(version) = &args.version {
             let (component, version) = meant(&reading, component, version)?;
-            let (path, section) = section(world, &reading, component, &version)?;
+            let found = section(world, &reading, component, &version)?;
+            if found.is_none() {
+                self.remark(&format!("warning: {}", missing(&reading, component, &version)));
+            }
             let name = component.map(|component| component.name.as_str());
             print(&match format {
-                "json" => pretty(&text::section_json(&path, name, &version, &section)),
-                _ => text::section(&section),
+                "json" => pretty(&text::section_json(name, &version, found.as_ref())),
+                _ => text::section(&version, found.as_ref()),
             });
             return Ok(DONE);
         }
@@ -49,12 +49,9 @@ impl Session {
         component: Option<&Component>,
     ) -> Result<Vec<Notes>, Faults> {
         let plan = self.decide(world, reading)?;
-        let origin = git::origin(world, &reading.snapshot.root)?;
+        let Reading { snapshot, workspace, config, origin, today, .. } = reading;
         let repository = origin.as_deref().and_then(Repository::of_origin);
-        let today = humantime::format_rfc3339_seconds(world.now()).to_string();
-        let date = today.split('T').next().unwrap_or_default();
-        let all =
-            notes(&plan, &reading.snapshot, &reading.workspace, &reading.config, repository.as_ref(), date);
+        let all = notes(&plan, snapshot, workspace, config, repository.as_ref(), today);
         let wanted = |name: &str| component.is_none_or(|component| component.name == name);
         let notes: Vec<Notes> = all.into_iter().filter(|notes| wanted(&notes.component)).collect();
         if notes.is_empty() {
@@ -100,23 +97,21 @@ fn meant<'a>(
     })
 }
 
-/// The section of a version, with the file that it stands in: that of a package, else that of the repository.
+/// The section of a version, with the file that it stands in: that of a package, else that of the repository. Where
+/// there is none, a release is still made, visibly without.
 fn section(
     world: &dyn World,
     reading: &Reading,
     component: Option<&Component>,
     version: &Version,
-) -> Result<(String, Section), Fault> {
+) -> Result<Option<(String, Section)>, Fault> {
     let snapshot = &reading.snapshot;
     let paths: Vec<String> = candidates(reading, component).into_iter().collect();
     let objects: Vec<String> = paths.iter().map(|path| format!("{}:{path}", snapshot.head)).collect();
     let texts = git::texts(world, &snapshot.root, &objects)?;
     let name = component.map_or("", |component| component.name.as_str());
-    let found = paths
-        .iter()
-        .zip(texts)
-        .find_map(|(path, text)| Some((path.clone(), changelog::extract(&text?, name, version)?)));
-    found.ok_or_else(|| missing(reading, component, &paths, version))
+    let mut files = paths.into_iter().zip(texts);
+    Ok(files.find_map(|(path, text)| Some((path, changelog::extract(&text?, name, version)?))))
 }
 
 fn candidates(reading: &Reading, component: Option<&Component>) -> BTreeSet<String> {
@@ -127,7 +122,8 @@ fn candidates(reading: &Reading, component: Option<&Component>) -> BTreeSet<Stri
     if own.is_empty() { std::iter::once(FILE.to_string()).filter(tracked).collect() } else { own }
 }
 
-fn missing(reading: &Reading, component: Option<&Component>, paths: &[String], version: &Version) -> Fault {
+fn missing(reading: &Reading, component: Option<&Component>, version: &Version) -> Fault {
+    let paths = candidates(reading, component);
     let of = component.map_or(String::new(), |component| format!(" of `{}`", component.name));
     let fault = Fault::outside(format!("cannot find what the changelog{of} says of {version}"));
     let names: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();

@@ -19,7 +19,7 @@ impl Session {
     pub(super) fn release(&self, world: &dyn World, args: &Release) -> Result<u8, Faults> {
         let format = self.format(&["table", "json"])?;
         let reading = self.read(world, None)?;
-        let plan = self.decide(world, &reading)?;
+        let plan = self.decide_all(world, &reading)?;
         let tag = commit::tag_at(&reading.config.release.release_tag, world.now());
         match format {
             "json" => print(&pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace))),
@@ -65,7 +65,7 @@ impl Session {
 
     fn edits_of(&self, world: &dyn World, reading: &Reading, plan: &Plan) -> Result<Decided, Faults> {
         let next = apply::asked::asked(reading, plan, &[], false)?;
-        let (tree, edits) = apply::edits(world, reading, &next)?;
+        let (tree, edits) = apply::all_edits(world, reading, plan, &next)?;
         Ok((next, tree, edits))
     }
 

@@ -1,7 +1,7 @@
 //! `[component.NAME]`: what has one version and one tag, and what is special about it.
 
 use super::extra::{self, ExtraFile};
-use super::release::{BUMP, BumpMode, tag};
+use super::release::{BUMP, BumpMode, Changelog, tag};
 use super::section::Section;
 use crate::fault::Faults;
 
@@ -59,6 +59,8 @@ pub struct ComponentRules {
     pub follow_on: Option<Vec<String>>,
     /// How its version follows.
     pub scheme: Scheme,
+    /// Instead of `release.changelog`.
+    pub changelog: Option<Changelog>,
 }
 
 /// How the version of a component follows that of another.
@@ -103,5 +105,10 @@ pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> Co
         follow_on,
         // The mildest one: it is valid on every registry.
         scheme: scheme.unwrap_or(Scheme::AtLeast),
+        changelog: section.bool_or_string("changelog", faults).map(|wanted| match wanted {
+            Ok(true) => Changelog::WhereItIs,
+            Ok(false) => Changelog::None,
+            Err(path) => Changelog::At(path),
+        }),
     }
 }

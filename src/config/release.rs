@@ -30,6 +30,19 @@ pub struct Release {
     pub propagate: bool,
     /// How requirements on packages of the repository are published, for components that say nothing about it.
     pub pin: Option<Pin>,
+    /// Where a bump writes what is new.
+    pub changelog: Changelog,
+}
+
+/// Where a bump writes what is new.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changelog {
+    /// Into each CHANGELOG.md that is there.
+    WhereItIs,
+    /// Into this file.
+    At(String),
+    /// Nowhere.
+    None,
 }
 
 /// How changes become versions.
@@ -42,9 +55,11 @@ pub enum BumpMode {
 }
 
 pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Release {
+    let changelog = section.bool("changelog", faults).unwrap_or(true);
     Release {
         branch: section.string("branch", faults).unwrap_or_else(|| "main".to_string()),
         release_tag: release_tag(section, faults).unwrap_or_else(|| "release-{date}-{time}".to_string()),
+        changelog: if changelog { Changelog::WhereItIs } else { Changelog::None },
         bump: section.choice("bump", BUMP, faults).unwrap_or(BumpMode::Conventional),
         tag: tag(section, faults),
         base_tags: section.patterns("base-tags", &["release-*", "v*"], faults),

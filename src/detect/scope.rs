@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::follow::Follow;
-use crate::config::{self, Config, Scheme};
+use crate::config::{self, Changelog, Config, Scheme};
 use crate::ecosystem;
 use crate::fault::Faults;
 use crate::model::{Component, PackageId};
@@ -135,5 +135,10 @@ fn extra<'a>(workspace: &Workspace, config: &'a Config) -> HashMap<&'a str, Vec<
 /// Changelogs and locks are written by releases, so they are no reason for one.
 pub(super) fn is_ignored(path: &str, config: &Config) -> bool {
     let rewritten = ecosystem::ALL.iter().any(|ecosystem| ecosystem.rewrites(path));
-    rewritten || path == config::FILE || config.release.ignore.iter().any(|pattern| pattern.matches(path))
+    let at =
+        |rules: &config::ComponentRules| matches!(&rules.changelog, Some(Changelog::At(at)) if at == path);
+    rewritten
+        || path == config::FILE
+        || config.components.iter().any(at)
+        || config.release.ignore.iter().any(|pattern| pattern.matches(path))
 }

@@ -14,6 +14,32 @@ pub struct Place {
     pub common: PathBuf,
 }
 
+impl Place {
+    /// Where the repository says that it comes from, as its own configuration has it.
+    ///
+    /// # Errors
+    /// The configuration cannot be read.
+    pub fn origin(&self, world: &dyn World) -> Result<Option<String>, Fault> {
+        let config = world.read(&self.common.join("config"))?.unwrap_or_default();
+        Ok(origin_in(&String::from_utf8_lossy(&config)))
+    }
+}
+
+/// `url` of `[remote "origin"]`; the last one wins.
+fn origin_in(config: &str) -> Option<String> {
+    let (mut inside, mut found) = (false, None);
+    for line in config.lines().map(str::trim) {
+        if line.starts_with('[') {
+            inside = line.trim_end_matches(|c: char| c != ']') == "[remote \"origin\"]";
+        } else if let Some((key, value)) = line.split_once('=').filter(|_| inside)
+            && key.trim().eq_ignore_ascii_case("url")
+        {
+            found = Some(value.trim().trim_matches('"').to_string());
+        }
+    }
+    found.filter(|url| !url.is_empty())
+}
+
 /// Finds the repository that holds a directory, and makes sure that its history is complete.
 ///
 /// # Errors
@@ -71,4 +97,24 @@ fn complete(world: &dyn World, place: &Place) -> Result<(), Fault> {
         return Err(fault.help(format!("run `{unset}; git fetch --refetch --tags`")));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::origin_in;
+
+    #[test]
+    fn the_address_of_origin_is_found() {
+        for (text, expected) in [
+            (
+                "[remote \"origin\"]\n\turl = https://forge.test/a/b.git\n\tfetch = x\n",
+                Some("https://forge.test/a/b.git"),
+            ),
+            ("[remote \"origin\"] ; here\n\tURL=\"git@forge.test:a/b\"\n", Some("git@forge.test:a/b")),
+            ("[remote \"other\"]\n\turl = x\n[remote \"origin\"]\n\tfetch = y\n[core]\n\turl = z\n", None),
+            ("", None),
+        ] {
+            assert_eq!(origin_in(text).as_deref(), expected, "{text}");
+        }
+    }
 }

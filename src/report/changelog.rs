@@ -32,20 +32,28 @@ pub fn json(notes: &[Notes]) -> Value {
     json!({ "schema": 1, "components": notes.iter().map(component).collect::<Vec<_>>() })
 }
 
-/// A section that was found.
-pub fn section(section: &Section) -> String {
-    clean(&format!("{}\n\n{}\n", section.heading, section.body))
+/// A section that was found, or a line in its place that a reader of the release understands.
+pub fn section(version: &Version, found: Option<&(String, Section)>) -> String {
+    match found {
+        Some((_, section)) => clean(&format!("{}\n\n{}\n", section.heading, section.body)),
+        None => format!("{}\n", fallback(version)),
+    }
+}
+
+fn fallback(version: &Version) -> String {
+    format!("The changelog has no section for {version}.")
 }
 
 /// `changelog --version V --json`.
-pub fn section_json(path: &str, component: Option<&str>, version: &Version, section: &Section) -> Value {
+pub fn section_json(component: Option<&str>, version: &Version, found: Option<&(String, Section)>) -> Value {
+    let section = found.map(|(_, section)| section);
     json!({
         "schema": 1,
         "component": component,
         "version": version.to_string(),
-        "path": path,
-        "line": section.line,
-        "heading": section.heading,
-        "notes": section.body,
+        "path": found.map(|(path, _)| path),
+        "line": section.map(|section| section.line),
+        "heading": section.map(|section| &section.heading),
+        "notes": section.map_or_else(|| fallback(version), |section| section.body.clone()),
     })
 }

@@ -140,6 +140,7 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Value {
     let files = plan
         .edits
         .iter()
+        .chain(&plan.changelogs)
         .map(|edit| json!({ "path": edit.path, "field": edit.field, "from": edit.from, "to": edit.to }));
     let credentials = plan.credentials.iter().map(|credential| {
         json!({ "env": credential.env, "needed_for": credential.needed_for, "present": credential.present })

@@ -141,7 +141,8 @@ fn order(plan: &Plan, style: Style) -> Vec<Vec<String>> {
 
 fn files(plan: &Plan, style: Style) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
-    for (path, edits) in by_file(&plan.edits) {
+    let all = [plan.edits.as_slice(), &plan.changelogs].concat();
+    for (path, edits) in by_file(&all) {
         for (place, edit) in edits.iter().enumerate() {
             let path = if place == 0 { clean_line(path) } else { String::new() };
             rows.push(vec![
@@ -234,7 +235,7 @@ fn clip(text: &str) -> String {
 }
 
 fn next_step(plan: &Plan, publishing: usize, style: Style) -> String {
-    let command = match (publishing, plan.edits.is_empty()) {
+    let command = match (publishing, plan.edits.is_empty() && plan.changelogs.is_empty()) {
         (0, _) => return String::new(),
         (_, false) => "next: `castoff rehearse` tries it on this machine; `castoff bump` writes the versions",
         (_, true) => "next: `castoff publish`; the manifests have these versions already",

@@ -166,24 +166,95 @@ fn the_section_of_a_version() {
 }
 
 #[test]
-fn a_missing_section_is_an_error_that_says_what_to_write() {
+fn a_missing_section_is_a_visible_line_and_a_warning() {
     let repo = repo();
-    let none = repo.castoff(&["changelog", "acme-core", "--version", "1.0.0"]).expect(1);
-    assert!(
-        none.stdout.is_empty() && none.stderr.contains("no `CHANGELOG.md` is committed"),
-        "{}",
-        none.stderr
-    );
+    let none = repo.castoff(&["changelog", "acme-core", "--version", "1.0.0"]).expect(0);
+    assert_eq!(none.stdout, "The changelog has no section for 1.0.0.\n");
+    assert!(none.stderr.contains("no `CHANGELOG.md` is committed"), "{}", none.stderr);
     repo.write("packages/acme-core/CHANGELOG.md", CHANGES);
     repo.commit("docs: changes");
     repo.write("packages/acme-core/CHANGELOG.md", "## 2.0.0\n\n- not committed\n");
-    let missing = repo.castoff(&["changelog", "acme-core", "--version", "2.0.0"]).expect(1);
+    let missing = repo.castoff(&["changelog", "acme-core", "--version", "2.0.0"]).expect(0);
     expect![[r#"
-        error: cannot find what the changelog of `acme-core` says of 2.0.0
+        warning: cannot find what the changelog of `acme-core` says of 2.0.0
           cause: `packages/acme-core/CHANGELOG.md` has no section with text for it
           help: write a section `## [2.0.0] - DATE` with some text, and commit it
                 edits that are not committed are not read
     "#]]
     .assert_eq(&missing.stderr);
+    let json = repo.castoff(&["changelog", "acme-core", "--version", "2.0.0", "--json"]).expect(0).json();
+    assert_eq!(
+        (&json["path"], &json["notes"]),
+        (&().into(), &"The changelog has no section for 2.0.0.".into())
+    );
     repo.castoff(&["changelog", "--version", "soon"]).expect(2);
+}
+
+#[test]
+fn a_bump_writes_into_the_changelogs_that_are_there() {
+    let repo = repo();
+    let old =
+        "# Changes\r\n\r\n## [Unreleased]\r\n\r\n- later\r\n\r\n## [1.0.0] - 2025-01-01\r\n\r\n- old  \r\n";
+    repo.write("packages/acme-core/CHANGELOG.md", old);
+    repo.commit("docs: changes");
+    let commit = core(&repo, "feat: a thing");
+    let file = serde_json::json!({
+        "path": "packages/acme-core/CHANGELOG.md", "field": "section", "from": "", "to": "1.1.0",
+    });
+    let files = || repo.castoff(&["plan", "--json"]).expect(0).json()["files"].as_array().unwrap().clone();
+    assert!(files().contains(&file), "{:?}", files());
+    repo.castoff(&["bump"]).expect(0);
+    let text = repo.read("packages/acme-core/CHANGELOG.md");
+    let (before, rest) = text.split_once("## [1.1.0](").unwrap();
+    let (new, after) = rest.split_once("## [1.0.0]").unwrap();
+    assert_eq!(format!("{before}## [1.0.0]{after}"), old, "not one byte of it changed");
+    assert!(
+        new.contains(&format!("* a thing ([{}]", &commit[..7])) && !new.replace("\r\n", "").contains('\n')
+    );
+    assert!(!repo.dir().join("packages/acme-app/CHANGELOG.md").exists());
+    // Once is enough, before the commit and after it.
+    for step in ["not committed", "chore: release"] {
+        let again = repo.castoff(&["bump"]).expect(0);
+        assert_eq!(repo.read("packages/acme-core/CHANGELOG.md"), text, "{}", again.text());
+        if step != "not committed" {
+            assert!(again.text().contains("nothing to write"), "{}", again.text());
+            assert_eq!(files(), Vec::<serde_json::Value>::new());
+        }
+        repo.commit(step);
+    }
+}
+
+#[test]
+fn where_a_bump_writes_is_a_setting() {
+    let repo = repo();
+    core(&repo, "feat: a thing");
+    for (config, path) in [
+        ("[release]\nchangelog = false\n", None),
+        ("[component.acme-core]\nchangelog = false\n", None),
+        ("[component.acme-core]\nchangelog = 'docs/NEWS.md'\n", Some("docs/NEWS.md")),
+    ] {
+        repo.git(&["checkout", "--quiet", "."]);
+        repo.write("packages/acme-core/CHANGELOG.md", "# Changelog\n");
+        repo.write("castoff.toml", config);
+        repo.castoff(&["bump"]).expect(0);
+        assert_eq!(repo.read("packages/acme-core/CHANGELOG.md"), "# Changelog\n", "{config}");
+        if let Some(path) = path {
+            assert!(repo.read(path).starts_with("# Changelog\n\n## [1.1.0]("), "{}", repo.read(path));
+        }
+    }
+    // By hand is by hand: a section of that version is left as it is.
+    repo.write("castoff.toml", "");
+    let own = "# Changelog\n\n## 1.1.0\n\nMy own words.\n";
+    repo.write("packages/acme-core/CHANGELOG.md", own);
+    repo.castoff(&["bump"]).expect(0);
+    assert_eq!(repo.read("packages/acme-core/CHANGELOG.md"), own);
+    let both = "[component.acme-core]\nchangelog = 'C.md'\n[component.acme-app]\nchangelog = 'C.md'\n";
+    for (config, text) in [
+        (both, "`acme-core` and `acme-app` have one changelog, `C.md`"),
+        ("[component.acme-core]\nchangelog = '../C.md'\n", "outside of the repository"),
+    ] {
+        repo.write("castoff.toml", config);
+        let refused = repo.castoff(&["bump"]).expect(2).stderr;
+        assert!(refused.contains(text) && refused.contains("castoff.toml:"), "{refused}");
+    }
 }
