@@ -325,3 +325,49 @@ fn tags_of_another_form_are_no_first_release() {
         "#]],
     );
 }
+
+#[test]
+fn path_sets_are_flags_of_what_shares_a_core() {
+    // The paths of the TAS-170 design: everything is built on the first set, only crates on the second.
+    let with = |paths: &str| {
+        format!(
+            r#"# [release]
+               # bump = "paths"
+               # [paths]
+               # ffi-core = ["tasker-pgmq/", "tasker-shared/", "tasker-worker/"]
+               # server-core = ["tasker-orchestration/", "tasker-client/", "tasker-cli/"]
+               # [component.core]
+               # packages = ["cargo:tasker-*"]
+               # changed-by = ["ffi-core", "server-core"]
+               # tag = "core-v{{version}}"
+               # [component.python]
+               # packages = ["uv:tasker-py"]
+               # changed-by = ["ffi-core", "workers/python/"]
+               # tag = "python-v{{version}}"
+               cargo tasker-pgmq 0.1.0
+               cargo tasker-shared 0.1.0
+               cargo tasker-worker 0.1.0
+               cargo tasker-orchestration 0.1.0
+               cargo tasker-client 0.1.0
+               cargo tasker-cli 0.1.0
+               uv tasker-py 0.1.0 in workers/python
+               * a feat: begin | tasker-pgmq/a workers/python/a
+               @ v0.1.0
+               * b feat: x | {paths}"#
+        )
+    };
+    for (paths, expected) in [
+        ("tasker-shared/b", "ffi-core server-core- core python"),
+        ("tasker-client/b", "ffi-core- server-core core python-"),
+        ("workers/python/b", "ffi-core- server-core- core- python"),
+        ("tasker-pgmq/b tasker-cli/b", "ffi-core server-core core python"),
+        ("tasker-shared-extra/b vendor/tasker-shared/b workers/b", "ffi-core- server-core- core- python-"),
+    ] {
+        let it = read(&with(paths)).unwrap();
+        let detected = detect(&it.snapshot, &it.workspace, &it.config).unwrap();
+        let sets = detected.path_sets.iter().map(|(name, changed)| (name.as_str(), *changed));
+        let components = detected.components.iter().map(|change| (change.name.as_str(), change.changed()));
+        let flag = |(name, changed): (&str, bool)| format!("{name}{}", if changed { "" } else { "-" });
+        assert_eq!(sets.chain(components).map(flag).collect::<Vec<_>>().join(" "), expected, "{paths}");
+    }
+}

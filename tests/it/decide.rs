@@ -100,6 +100,15 @@ fn a_base_that_is_given_is_named_as_it_was_given() {
     assert_eq!(base("HEAD~0"), format!("CHANGES_BASE_REF={id}"));
     let lines = repo.castoff(&["versions", "--from", "main", "--format", "env"]).expect(0).stdout;
     assert!(!lines.contains("_BASE_REF=tool") && lines.contains("TOOL_CHANGED=false"), "{lines}");
+    // A branch that HEAD does not hold is compared from where they part.
+    repo.git(&["checkout", "--quiet", "-b", "side"]);
+    repo.write("packages/app/side.txt", "\n");
+    repo.commit("feat: aside");
+    repo.git(&["checkout", "--quiet", "main"]);
+    repo.write("packages/core/more.txt", "\n");
+    repo.commit("fix: core");
+    let lines = repo.castoff(&["detect", "--from", "side", "--format", "env"]).expect(0).stdout;
+    assert_eq!(lines, "CHANGES_BASE_REF=side\nAPP_CHANGED=false\nCORE_CHANGED=true\nTOOL_CHANGED=false\n");
 }
 
 #[test]
