@@ -70,6 +70,8 @@ pub struct Detected {
     pub places: Vec<usize>,
     /// Those of them that touch only components which were released since.
     pub early: BTreeSet<usize>,
+    /// Those that touch components in which nothing but versions differs: commits of a release.
+    pub bumps: BTreeSet<usize>,
 }
 
 /// What changed, against the bases.
@@ -112,10 +114,12 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
     };
     let found = changes.of_components(&workspace.components.iter().map(by_paths).collect::<Vec<_>>());
     let named = workspace.components.iter().zip(own).zip(follows).zip(found);
+    let mut bumps = BTreeSet::new();
     let components = named.map(|(((component, base), follow), (files, commits))| {
         let name = component.name.clone();
         match only_versions(&base, &files) {
             true if by_paths(component) => {
+                bumps.extend(commits);
                 ComponentChange { name, base, follow, ..ComponentChange::default() }
             }
             true => ComponentChange { name, base, commits, follow, files: Vec::new() },
@@ -123,7 +127,7 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
         }
     });
     let components = components.collect();
-    faults.or(Detected { base, path_sets, components, places, early })
+    faults.or(Detected { base, path_sets, components, places, early, bumps })
 }
 
 fn path_sets(snapshot: &Snapshot, config: &Config, base: &Base) -> Vec<(String, bool)> {

@@ -94,6 +94,9 @@ impl Judging<'_> {
         let weight = match unsaid {
             Some(why) => Weight::nothing(why),
             None if self.detected.early.contains(&place) => Weight::nothing("released already"),
+            None if components.is_empty() && self.detected.bumps.contains(&place) => {
+                Weight::nothing("only versions that a release writes")
+            }
             None if components.is_empty() => Weight::nothing("touches no component"),
             None => weight,
         };

@@ -48,6 +48,10 @@ fn what_a_bump_writes_is_no_change() {
         repo.git(&["tag", "core-v1.0.1"]);
         let after = repo.castoff(&["versions", "--format", "env"]).expect(0).stdout;
         assert_eq!(after, AFTER, "{mode}");
+        let commits = repo.castoff(&["plan", "--json"]).expect(0).json()["commits"].clone();
+        let why =
+            if mode == "paths" { "only versions that a release writes" } else { "not a conventional commit" };
+        assert_eq!((&commits[0]["counted"], &commits[0]["reason"]), (&false.into(), &why.into()));
         // What else changes in the same file is a change.
         let rig = repo.read("packages/rig/pyproject.toml");
         repo.write("packages/rig/pyproject.toml", &rig.replace("a test", "another text"));
