@@ -30,11 +30,12 @@ pub fn doubtful(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> 
         let own = || paths.iter().filter(|path| !is_ignored(path, config));
         own().next().is_some() && own().all(is_written)
     };
-    // Most often no such commit is newer than the bases, and there is nothing to ask.
+    // Where no newer commit wrote versions, there is nothing to ask.
     let history = History::new(snapshot);
     let (base, own) = bases(snapshot, workspace, config)?;
     let before = history.before(own.iter().chain([&base]).map(|base| base.commit.as_str()));
-    if !history.since_any(&before).into_iter().any(|place| releases(&snapshot.commits[place].files)) {
+    let newer = history.since_any(&before).into_iter().flat_map(|place| &snapshot.commits[place].files);
+    if !newer.into_iter().any(is_written) {
         return Ok(found);
     }
     let detected = detect(snapshot, workspace, config)?;
