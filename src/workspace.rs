@@ -103,18 +103,28 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
         .iter()
         .flat_map(|ecosystem| faults.take(ecosystem.discover(&visible)).unwrap_or_default())
         .collect();
-    packages.sort_by(|one, other| one.id.cmp(&other.id));
-    for pair in packages.windows(2).filter(|pair| pair[0].id == pair[1].id) {
-        let fault = Fault::usage(format!("two packages are named `{}`", pair[0].id)).at(&pair[1].manifest, 0);
-        let help =
-            format!("rename one, or leave it out: `exclude = [\"{}/**\"]` in `[release]`", pair[1].dir);
-        faults.push(fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help));
-    }
+    packages.sort_by(|one, other| (&one.id, !one.publishable()).cmp(&(&other.id, !other.publishable())));
+    faults.0.extend(same_names(&packages));
+    packages.dedup_by(|one, other| one.id == other.id);
     let extensions = extensions::attach(&mut packages, &visible);
     faults.0.extend(unused_registries(&packages, config));
     let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
     let in_step = in_step::find(&packages, config, &extensions.hosts);
     faults.or(Workspace { packages, components, part_of: extensions.part_of, in_step })
+}
+
+/// Only one package of a name can be published; private ones, as examples often are, give way to it and to each other.
+fn same_names(packages: &[Package]) -> Vec<Fault> {
+    let fault = |pair: &[Package]| {
+        let fault = Fault::usage(format!("two packages are named `{}`", pair[0].id)).at(&pair[1].manifest, 0);
+        let help = format!(
+            "rename one, make it private, or leave it out: `exclude = [\"{}/**\"]` in `[release]`",
+            pair[1].dir
+        );
+        fault.because(format!("the other one is `{}`", pair[0].manifest)).help(help)
+    };
+    let same = packages.windows(2).filter(|pair| pair[0].id == pair[1].id && pair[1].publishable());
+    same.map(fault).collect()
 }
 
 /// A registry that nothing goes to is a slip of the keyboard, and what was meant would go to the public one.

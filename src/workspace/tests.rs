@@ -139,13 +139,22 @@ fn two_packages_of_one_name_are_refused() {
             two packages are named `cargo:core`
               --> b/Cargo.toml
               cause: the other one is `a/Cargo.toml`
-              help: rename one, or leave it out: `exclude = ["b/**"]` in `[release]`
+              help: rename one, make it private, or leave it out: `exclude = ["b/**"]` in `[release]`
         "#]],
     );
     check(
         "# release.exclude = ['b/**']
          a/Cargo.toml: package = { name = 'core', version = '1.0.0' }
          b/Cargo.toml: package = { name = 'core', version = '1.0.0' }",
+        expect!["core (v{version}): cargo:core\n"],
+    );
+    // Examples are often named alike, and nobody publishes them.
+    check(
+        "a/Cargo.toml: package = { name = 'core', version = '1.0.0', publish = false }
+         b/Cargo.toml: package = { name = 'core', version = '1.0.0' }
+         c/Cargo.toml: package = { name = 'core', version = '1.0.0', publish = false }
+         d/Cargo.toml: package = { name = 'demo', version = '1.0.0', publish = false }
+         e/Cargo.toml: package = { name = 'demo', version = '1.0.0', publish = false }",
         expect!["core (v{version}): cargo:core\n"],
     );
 }
