@@ -137,6 +137,8 @@ fn gathered(out: &BTreeMap<String, String>, workspace: &Workspace) -> Vec<(Strin
 struct Wanted {
     components: Vec<Component>,
     major_on_zero: bool,
+    patch_on_zero: bool,
+    pin_compatible: bool,
     ignore: Vec<String>,
     exclude: Vec<String>,
     /// Tags of the whole repository that castoff does not know by itself.

@@ -19,6 +19,8 @@ pub const MANIFEST: &str = ".release-please-manifest.json";
 pub struct ReleasePlease {
     /// Each entry of `packages`.
     pub packages: Vec<Package>,
+    /// Whether a plugin releases what needs a released package, whatever its requirement allows.
+    pub releases_dependents: bool,
     /// Keys that mean nothing to castoff, with the reason.
     pub left: Vec<Left>,
 }
@@ -76,7 +78,10 @@ pub fn read(tree: &Tree) -> Result<Option<ReleasePlease>, Faults> {
     let packages: Vec<Package> = entries.iter().map(package).collect();
     let own = entries.values().filter_map(Value::as_object);
     let left = left(&top, &own.collect::<Vec<_>>());
-    faults.or(Some(ReleasePlease { packages, left }))
+    let mut plugins =
+        top.get("plugins").and_then(Value::as_array).into_iter().flatten().filter_map(plugin_name);
+    let releases_dependents = plugins.any(|name| WORKSPACE_PLUGINS.contains(&name));
+    faults.or(Some(ReleasePlease { packages, releases_dependents, left }))
 }
 
 /// The versions of the manifest, by directory, with the line of each; nothing where there is no manifest.
@@ -252,11 +257,17 @@ fn left(top: &Map<String, Value>, packages: &[&Map<String, Value>]) -> Vec<Left>
     left
 }
 
+/// Plugins that release dependents.
+const WORKSPACE_PLUGINS: &[&str] = &["node-workspace", "cargo-workspace"];
+
+fn plugin_name(plugin: &Value) -> Option<&str> {
+    plugin.as_str().or_else(|| plugin.get("type")?.as_str())
+}
+
 fn plugin(plugin: &Value) -> Option<Left> {
-    let name = plugin.as_str().or_else(|| plugin.get("type")?.as_str())?;
+    let name = plugin_name(plugin)?;
     let why = match name {
-        // What they do is what castoff does anyway.
-        "node-workspace" | "cargo-workspace" => return None,
+        name if WORKSPACE_PLUGINS.contains(&name) => return None,
         "linked-versions" => "put packages that share a version into one `[component.NAME]`",
         "sentence-case" => "subjects stand in the notes as they were written",
         "maven-workspace" => "castoff does not know maven",

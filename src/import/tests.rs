@@ -102,6 +102,7 @@ fn release_please_is_read_with_its_defaults_and_what_the_top_says() {
                             release_as: None,
                         },
                     ],
+                    releases_dependents: true,
                     left: [
                         Left {
                             what: "`changelog-sections`",

@@ -26,7 +26,8 @@ fn ecosystem_of(release_type: &str) -> (Option<&'static str>, bool) {
 /// Components, tags, extra files and what is left out of changes.
 pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &Tree, workspace: &Workspace) {
     wanted.left.extend(setup.left.iter().cloned());
-    let mut on_zero: BTreeSet<bool> = BTreeSet::new();
+    wanted.pin_compatible = setup.releases_dependents;
+    let (mut on_zero, mut patch_on_zero) = (BTreeSet::new(), BTreeSet::new());
     for package in &setup.packages {
         let place = if package.dir.is_empty() { "." } else { &package.dir };
         let (kind, named) = ecosystem_of(&package.kind);
@@ -64,6 +65,7 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
             component.packages.iter().filter_map(|id| workspace.package(id)).map(|it| &it.version).max();
         if written.is_some_and(|version| version.is_zero_major()) {
             on_zero.insert(!package.minor_before_major);
+            patch_on_zero.insert(package.patch_before_major);
         }
         if let (Some(theirs), Some(ours)) =
             (&package.version, written.filter(|ours| Some(*ours) != package.version.as_ref()))
@@ -79,11 +81,6 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
                 format!("ask for it once: `castoff bump {name}={version}`"),
             )
         }));
-        left.extend(
-            package
-                .patch_before_major
-                .then(|| Left::new("`bump-patch-for-minor-pre-major`", "a feature on 0.y.z is a minor step")),
-        );
         wanted.left.extend(left);
     }
     unknown(wanted, setup, workspace);
@@ -93,6 +90,13 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
         wanted.leave(
             "`bump-minor-pre-major` of some packages",
             "`major-on-zero` is for all; a breaking change on 0.y.z is a minor step",
+        );
+    }
+    wanted.patch_on_zero = patch_on_zero == BTreeSet::from([true]);
+    if patch_on_zero.len() == 2 {
+        wanted.leave(
+            "`bump-patch-for-minor-pre-major` of some packages",
+            "`minor-on-zero` is for all; a feature on 0.y.z is a minor step",
         );
     }
     excluded(wanted, setup, tree, workspace);

@@ -59,6 +59,12 @@ fn release(wanted: &Wanted, shared: Option<&str>) -> String {
     if wanted.major_on_zero {
         lines += "major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0\n";
     }
+    if wanted.patch_on_zero {
+        lines += "minor-on-zero = false  # a feature on 0.y.z gives 0.y.(z+1)\n";
+    }
+    if wanted.pin_compatible {
+        lines += "pin = \"compatible\"  # what needs a released package is released too\n";
+    }
     if !wanted.ignore.is_empty() {
         let all: Vec<String> =
             ["**/CHANGELOG.md".to_string()].into_iter().chain(wanted.ignore.clone()).collect();

@@ -162,6 +162,43 @@ fn the_package_at_the_root_of_release_please_has_every_commit() {
     );
 }
 
+/// A cargo workspace on 0.y.z, as most are set up.
+#[test]
+fn small_steps_and_released_dependents_are_carried_over() {
+    let config = |first: &str| {
+        format!(
+            "{TWO}
+            //- release-please-config.json
+            {{ \"release-type\": \"rust\", \"bump-minor-pre-major\": true, \"plugins\": [{{ \"type\": \"cargo-workspace\" }}],
+            \"packages\": {{ \"a\": {{ {first} }}, \"b\": {{ \"bump-patch-for-minor-pre-major\": true }} }} }}
+    "
+        )
+    };
+    check(
+        &config("\"bump-patch-for-minor-pre-major\": true"),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        minor-on-zero = false  # a feature on 0.y.z gives 0.y.(z+1)
+        pin = "compatible"  # what needs a released package is released too
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+    "##]],
+    );
+    check(
+        &config(""),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        pin = "compatible"  # what needs a released package is released too
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+    "##]],
+    );
+}
+
 #[test]
 fn packages_that_release_please_does_not_know_are_told() {
     let config = "

@@ -166,6 +166,7 @@ fn release_please_is_carried_over_and_gives_the_same_versions() {
 
             [release]
             tag = "{component}@v{version}"  # as 3 tags are
+            pin = "compatible"  # what needs a released package is released too
             # bump = "paths"  # any change is a patch; without it commit messages decide
 
             [component.engine]
