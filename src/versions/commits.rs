@@ -48,7 +48,7 @@ pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -
         let components = of.remove(&place).unwrap_or_default();
         let one = match snapshot.commits[place].parents.len() {
             0 | 1 => judging.commit(place, components),
-            _ => judging.merge(place, components, |place| merged(&history, &judged, place)),
+            _ => judging.merge(place, components, |place| merged(snapshot, &history, &judged, place)),
         };
         judged.insert(place, one);
     }
@@ -57,12 +57,17 @@ pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -
 
 /// The largest step that the commits of a merge ask for, by the components that they touch.
 fn merged(
+    snapshot: &Snapshot,
     history: &History,
     judged: &BTreeMap<usize, Judged>,
     place: usize,
 ) -> BTreeMap<String, Option<Bump>> {
     let mut said: BTreeMap<String, Option<Bump>> = BTreeMap::new();
-    for one in history.merged(place).iter().filter_map(|place| judged.get(place)) {
+    // A commit without files speaks to every component, which does not mean that the merge is about all of them.
+    let changes = |place: &usize| !snapshot.commits[*place].files.is_empty();
+    for one in
+        history.merged(place).iter().filter(|place| changes(place)).filter_map(|place| judged.get(place))
+    {
         for component in &one.components {
             let largest = said.entry(component.clone()).or_default();
             *largest = (*largest).max(one.size);

@@ -78,6 +78,12 @@ fn a_merge_counts_where_its_title_says_more_than_its_commits() {
         ("* c<a feat: y | core/a", "fix: t", expect!["core 1.0.0 -> 1.1.0  feat: y\n"]),
         // What it merged touches no component.
         ("* c<a wip | elsewhere", "feat: t", expect!["core 1.0.0 -> unchanged  unchanged\n"]),
+        // Nor does an empty commit in it, as those that start a CI again.
+        (
+            "* b<a ci: again\n* c<b wip | elsewhere",
+            "feat: t",
+            expect!["core 1.0.0 -> unchanged  no change that releases\n"],
+        ),
     ] {
         check(&merge(commits, title), expected);
     }
