@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::time::{Instant, SystemTime};
 
 use crate::apply::{self, asked};
+use crate::detect;
 use crate::effect::Event;
 use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
@@ -192,11 +193,16 @@ impl Session {
     fn detect(&self, world: &dyn World, from: Option<&str>) -> Result<u8, Faults> {
         let format = self.format(&["table", "env", "json"])?;
         let reading = self.read(world, from)?;
-        let plan = self.decide(world, &reading)?;
+        let Reading { snapshot, workspace, config, .. } = &reading;
+        // What changed can be told where no version can be given, or no file be written.
+        let detected = detect::detect(snapshot, workspace, config)?;
         print(&match format {
-            "json" => pretty(&json::detect(&plan.detected, &reading.snapshot, &plan.versions)),
-            "env" => env_lines::detect(&plan.detected)?,
-            _ => plan_text::detect(&plan.detected, self.out),
+            "json" => {
+                let (next, _) = versions::decide(snapshot, workspace, config, &detected)?;
+                pretty(&json::detect(&detected, snapshot, &next))
+            }
+            "env" => env_lines::detect(&detected)?,
+            _ => plan_text::detect(&detected, self.out),
         });
         Ok(DONE)
     }
@@ -204,11 +210,13 @@ impl Session {
     fn versions(&self, world: &dyn World, from: Option<&str>) -> Result<u8, Faults> {
         let format = self.format(&["table", "env", "json"])?;
         let reading = self.read(world, from)?;
-        let plan = self.decide(world, &reading)?;
+        let Reading { snapshot, workspace, config, .. } = &reading;
+        let detected = detect::detect(snapshot, workspace, config)?;
+        let (next, _) = versions::decide(snapshot, workspace, config, &detected)?;
         print(&match format {
-            "json" => pretty(&json::versions(&plan.versions, &reading.workspace)),
-            "env" => env_lines::versions(&plan.detected, &plan.versions)?,
-            _ => plan_text::versions(&plan.versions, self.out),
+            "json" => pretty(&json::versions(&next, workspace)),
+            "env" => env_lines::versions(&detected, &next)?,
+            _ => plan_text::versions(&next, self.out),
         });
         Ok(DONE)
     }

@@ -157,8 +157,8 @@ fn read_texts(
     let history = History::new(snapshot);
     let nearest = history.nearest(&config.release.base_tags).map(|base| base.commit);
     let from = snapshot.from.as_ref().map(|tag| tag.commit.clone());
-    let followed = detect::bases::of_following(&history, config);
-    let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).chain(followed).collect();
+    let others = detect::bases::with_bumps_of_others(&history, config);
+    let mut earlier: BTreeSet<String> = nearest.into_iter().chain(from).chain(others).collect();
     earlier
         .extend(version_files.iter().filter_map(|path| history.before_last_change(path)).map(String::from));
     let mut objects: Vec<String> = paths.iter().map(|path| files[*path].clone()).collect();

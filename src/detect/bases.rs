@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Base;
 use super::follow;
 use super::history::History;
-use crate::config::Config;
+use crate::config::{BumpMode, Config};
 use crate::fault::{Fault, Faults};
 use crate::model::{Component, Snapshot, Tag};
 use crate::workspace::Workspace;
@@ -46,9 +46,14 @@ pub fn bases(
     faults.or((base, components))
 }
 
-/// The commits of the greatest tags of components that follow others or are followed, as far as the configuration alone
-/// says which tags those are: manifests have to be read there before packages are known.
-pub fn of_following(history: &History, config: &Config) -> Vec<String> {
+/// The commits of the greatest tags of components that follow others or are followed, and of those that go by the paths of others, as
+/// far as the configuration alone says which tags those are: what a bump of others wrote is told from a change there, and
+/// manifests have to be read before packages are known.
+pub fn with_bumps_of_others(history: &History, config: &Config) -> Vec<String> {
+    let followed = follow::names(config).into_iter();
+    let by_paths = config.components.iter().map(|rules| (rules, config.mode(&rules.name) == BumpMode::Paths));
+    let by_paths = by_paths.filter(|(rules, by_paths)| *by_paths && !rules.changed_by.is_empty());
+    let names: BTreeSet<&str> = followed.chain(by_paths.map(|(rules, _)| rules.name.as_str())).collect();
     let base = |name: &str| {
         let own = config.component(name).and_then(|rules| rules.tag.as_deref());
         let pattern = own.or(config.release.tag.as_deref()).unwrap_or("{component}-v{version}");
@@ -56,7 +61,7 @@ pub fn of_following(history: &History, config: &Config) -> Vec<String> {
         let greatest = tags.into_iter().filter(|(_, tag)| history.reaches(&tag.commit)).max();
         greatest.map(|(_, tag)| tag.commit.clone())
     };
-    follow::names(config).into_iter().filter_map(base).collect()
+    names.into_iter().filter_map(base).collect()
 }
 
 /// The base that the user names; the component's version there is that of its own tag, if it has one on that commit.

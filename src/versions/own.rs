@@ -98,7 +98,10 @@ impl Deciding<'_> {
     /// It takes the version that its manifests hold, where no commit asks for a greater one.
     fn first_release(&self, judged: &[Judged], current: Version, written: &Version) -> Result<Next, Fault> {
         let next = if written.is_placeholder() { Version::new(0, 1, 0) } else { written.clone() };
-        let asked = self.counting(judged).iter().find_map(|judged| asked(judged));
+        let by_paths = self.config.mode(&self.component.name) == BumpMode::Paths;
+        // Where paths decide, no message is looked at.
+        let mine = if by_paths { Vec::new() } else { self.counting(judged) };
+        let asked = mine.iter().find_map(|judged| asked(judged));
         let asked = asked.filter(|(_, version)| **version > next);
         let reason = asked.map_or("first release", |_| "first release, asked for by a Release-As footer");
         let next = asked.map_or(next.clone(), |(_, version)| version.clone());
