@@ -23,6 +23,7 @@ mod rehearse;
 mod release;
 mod release_commit;
 mod running;
+mod second;
 mod support;
 mod tag;
 mod tokens;
