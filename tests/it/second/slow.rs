@@ -286,10 +286,11 @@ impl Slow<'_> {
         for ((component, base), (_, files)) in components.iter().zip(bases).zip(files) {
             found.push(self.own_next(component, base, files));
         }
-        while self.generated.rules.propagate {
+        loop {
             let reached =
                 |place: &usize| found[*place].1.is_none() && self.is_reached(&components[*place], &found);
-            let Some(place) = (0..found.len()).find(reached) else { break };
+            let propagates = self.generated.rules.propagate;
+            let Some(place) = (0..found.len()).find(reached).filter(|_| propagates) else { break };
             found[place].1 = Some(bumped(found[place].0, Step::Patch));
         }
         let refused = components.iter().zip(&found).any(|(component, (_, next))| {
