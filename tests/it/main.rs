@@ -29,5 +29,5 @@ mod tag;
 mod tokens;
 mod tools;
 mod untouched;
-mod versions;
 mod verdaccio;
+mod versions;

@@ -99,7 +99,7 @@ fn an_edit_changes_the_bytes_of_the_version_and_no_other() {
             ("a/Cargo.toml".to_string(), manifest(&mut random, "a", "")),
             ("b/Cargo.toml".to_string(), manifest(&mut random, "b", "a")),
         ]);
-        let tree = Tree { files: texts.keys().cloned().collect(), texts };
+        let tree = Tree { files: texts.keys().cloned().collect(), texts, ..Tree::default() };
         let cargo = ecosystem::of(Kind::Cargo);
         let packages = cargo.discover(&tree).unwrap();
         let next: BTreeMap<PackageId, Version> =
