@@ -109,7 +109,7 @@ pub fn draft(
 /// The pattern that leaves a manifest out, with all that lies beside and below it.
 pub fn left_out(manifest: &str) -> String {
     let dir = path::parent(manifest);
-    if dir.is_empty() { manifest.to_string() } else { format!("{}/**", glob::Pattern::escape(dir)) }
+    if dir.is_empty() { manifest.to_string() } else { format!("{}/**", dir) }
 }
 
 /// The patterns that leave manifests out, with the reason. Fixtures lie together, and one line for all of them is enough
@@ -124,7 +124,7 @@ fn gathered(out: &BTreeMap<String, String>, workspace: &Workspace) -> Vec<(Strin
     for (parent, manifests) in by_parent {
         if manifests.len() > 2 && !parent.is_empty() && !has_package(parent) {
             let why = format!("{} manifests, for example: {}", manifests.len(), out[manifests[0]]);
-            found.push((format!("{}/**", glob::Pattern::escape(parent)), why));
+            found.push((format!("{}/**", parent), why));
         } else {
             found.extend(manifests.into_iter().map(|manifest| (left_out(manifest), out[manifest].clone())));
         }

@@ -125,6 +125,7 @@ fn five_phases_come_from_the_manifests_alone() {
           cargo:tasker-worker-rust  needs tasker-shared tasker-worker
           cargo:tasker-worker-ts    needs tasker-shared tasker-worker
           uv:tasker-worker-py       needs tasker-shared tasker-worker
+          npm:@tasker/worker        needs tasker-shared tasker-worker
           gem:tasker-worker-rb      needs tasker-shared tasker-worker
     "#]]
     .assert_eq(&repo.castoff(&["graph", "--color", "never"]).expect(0).stdout);
@@ -136,7 +137,7 @@ fn five_phases_come_from_the_manifests_alone() {
         ["cargo:tasker-shared"]
         ["cargo:tasker-client","cargo:tasker-orchestration"]
         ["cargo:tasker-cli","cargo:tasker-worker"]
-        ["uv:tasker-worker-py","gem:tasker-worker-rb"]"#]]
+        ["uv:tasker-worker-py","npm:@tasker/worker","gem:tasker-worker-rb"]"#]]
     .assert_eq(&order.join("\n"));
 }
 
@@ -155,6 +156,7 @@ fn a_change_in_the_core_reaches_every_binding_and_one_in_a_binding_reaches_nothi
     repo.write("tasker-shared/src/lib.rs", "//! More.\n");
     repo.commit("fix: shared");
     expect![[r#"
+        "@tasker/worker" "0.1.9"
         "tasker-cli" "0.1.9"
         "tasker-client" "0.1.9"
         "tasker-orchestration" "0.1.9"

@@ -219,7 +219,7 @@ fn manifests_that_cannot_be_read_are_left_out_and_told() {
         expect![[r#"
 
             [release]
-            exclude = ["tests/fixtures/[[]bad[]]/**", "tests/fixtures/worse/**"]  # cannot be read
+            exclude = ["tests/fixtures/[bad]/**", "tests/fixtures/worse/**"]  # cannot be read
             # bump = "paths"  # any change is a patch; without it commit messages decide
         "#]],
     );

@@ -120,6 +120,9 @@ fn an_npm_workspace_is_bumped_as_npm_would_lock_it() {
         commits that count
           HEAD  feat!: all is new  @acme/core
 
+        to know
+          checks: 9 warnings; `castoff check` tells them
+
         next: `castoff rehearse` tries it on this machine; `castoff bump` writes the versions
     "#]]
     .assert_eq(

@@ -167,7 +167,8 @@ fn missing_versions(
             true => package.workspace == dir && needs(package, &needed.id),
             false => package.manifest == toml.path,
         });
-        users.find(|package| next.contains_key(&package.id))?;
+        // Private crates may go with a release; nobody needs to find their dependencies on a registry.
+        users.find(|package| package.publishable() && next.contains_key(&package.id))?;
         let version = moved.get(&needed.id).unwrap_or(&needed.version);
         entry.with_version(toml, operator, version)
     };
