@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use jsonc_parser::ast;
+use jsonc_parser::ast::{self, StringLit};
 use toml_edit::{Item, TableLike, Value};
 
-use super::{Toml, line_of};
-use crate::effect::Edit;
-use crate::fault::Fault;
+use super::Toml;
+use super::json::{self, Json};
 
 /// A string in a file: its bytes with the quotes, and what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,48 +56,21 @@ fn step<'a>(at: At<'a>, key: &str) -> Option<At<'a>> {
     }
 }
 
-/// The string of a JSON text at these keys; a number is a place in a list. None where there is none. Comments and
-/// commas at the end of lists are accepted, as in the configuration files of many tools.
-///
-/// # Errors
-/// A text that is no JSON.
-pub fn in_json(path: &str, text: &str, keys: &[String]) -> Result<Option<Found>, Fault> {
-    let parsed = jsonc_parser::parse_to_ast(text, &Default::default(), &Default::default());
-    let parsed = parsed.map_err(|error| {
-        let fault =
-            Fault::usage(format!("cannot read `{path}`")).at(path, line_of(text, error.range().start));
-        fault.because(error.kind().to_string()).help("correct the JSON")
-    })?;
-    let found = keys.iter().try_fold(parsed.value.as_ref(), |at, key| match at? {
-        ast::Value::Object(object) => {
-            Some(object.properties.iter().find(|it| it.name.as_str() == key).map(|it| &it.value))
-        }
-        ast::Value::Array(array) => Some(array.elements.get(key.parse::<usize>().ok()?)),
+/// The string of a JSON text at these keys; a number is a place in a list. None where there is none.
+pub fn in_json<'j, 'a>(json: &'j Json<'a>, keys: &[String]) -> Option<&'j StringLit<'a>> {
+    let (first, rest) = keys.split_first()?;
+    let step = |at: &'j ast::Value<'a>, key: &String| match at {
+        ast::Value::Object(object) => json::get(object, key),
+        ast::Value::Array(array) => array.elements.get(key.parse::<usize>().ok()?),
         _ => None,
-    });
-    let Some(Some(ast::Value::StringLit(literal))) = found else { return Ok(None) };
-    Ok(Some(Found { range: literal.range.start..literal.range.end, text: literal.value.to_string() }))
-}
-
-/// An edit that puts a text in the place of a JSON string; none when it stands there already.
-pub fn replace_json(path: &str, field: &str, found: Found, to: &str) -> Option<Edit> {
-    let Found { range, text: from } = found;
-    let (path, field) = (path.to_string(), field.to_string());
-    let text = serde_json::Value::from(to).to_string();
-    (from != to).then(|| Edit {
-        path,
-        field,
-        from,
-        to: to.to_string(),
-        start: range.start,
-        end: range.end,
-        text,
-    })
+    };
+    rest.iter().try_fold(json::get(json.root(), first)?, step)?.as_string_lit()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{in_json, in_toml, replace_json};
+    use super::{in_json, in_toml};
+    use crate::edit::json::Json;
     use crate::edit::{Toml, apply};
 
     fn keys(text: &str) -> Vec<String> {
@@ -126,13 +98,13 @@ mod tests {
     #[test]
     fn json_keeps_every_other_byte() {
         let text = "{\r\n\t\"a\": 1, // why\r\n\t\"list\": [ {\"version\" : \"1.0.0\"}, ],\r\n\t\"version\":\"1.0.0\"}";
-        let found = in_json("a.json", text, &keys("list.0.version")).unwrap().unwrap();
-        let edit = replace_json("a.json", "list.0.version", found, "2.0.0 \"x\"").unwrap();
+        let json = Json::parse("a.json", text).unwrap();
+        let found = in_json(&json, &keys("list.0.version")).unwrap();
+        let edit = json.replace("list.0.version", found, "2.0.0 \"x\"").unwrap();
         let expected = text.replacen("\"1.0.0\"}, ]", r#""2.0.0 \"x\""}, ]"#, 1);
         assert_eq!(apply(text, &[&edit]).unwrap(), expected);
-        assert_eq!(in_json("a.json", text, &keys("a")).unwrap(), None);
-        assert_eq!(in_json("a.json", text, &keys("list.1.version")).unwrap(), None);
-        let fault = in_json("a.json", "{\n\"a\": ]", &keys("a")).unwrap_err();
-        assert_eq!(fault.place, Some(("a.json".into(), 2)));
+        for other in ["a", "list.1.version", "list"] {
+            assert!(in_json(&json, &keys(other)).is_none(), "{other}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::render::{key, quoted};
 use crate::ecosystem;
+use crate::edit::json::Json;
 use crate::edit::{Toml, places};
 use crate::import::Left;
 use crate::import::release_please::Package;
@@ -84,8 +85,8 @@ impl File<'_> {
     }
 
     fn json(&self, keys: &[String]) -> Option<String> {
-        let found = places::in_json(self.path, self.text, keys).ok()??;
-        Some(self.keyed("json", keys, &found.text))
+        let json = Json::parse(self.path, self.text).ok()?;
+        Some(self.keyed("json", keys, &places::in_json(&json, keys)?.value))
     }
 
     /// castoff reads no YAML; a key at the top is a line.

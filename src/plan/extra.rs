@@ -8,6 +8,7 @@ use std::ops::Range;
 use super::edits::untracked;
 use crate::config::{self, ComponentRules, Config, ExtraFile, Place};
 use crate::ecosystem;
+use crate::edit::json::Json;
 use crate::edit::marks::{self, Wanted, occurrences};
 use crate::edit::{Spot, Toml, line_of, places, replace_plain};
 use crate::effect::Edit;
@@ -148,12 +149,10 @@ impl Declared<'_> {
                 Ok(vec![Spot { range: found.range, edit }])
             }
             Place::Json(keys) => {
-                let found = places::in_json(path, text, keys)?.ok_or_else(|| self.no_string(keys))?;
-                let range = found.range.clone();
-                Ok(vec![Spot {
-                    range,
-                    edit: places::replace_json(path, &keys.join("."), found, &value.text),
-                }])
+                let json = Json::parse(path, text)?;
+                let found = places::in_json(&json, keys).ok_or_else(|| self.no_string(keys))?;
+                let edit = json.replace(&keys.join("."), found, &value.text);
+                Ok(vec![Spot { range: json.range(found), edit }])
             }
             Place::Line(regex) => self.line(text, regex, &value.text).map(|spot| vec![spot]),
             Place::Marked => self.marked(text, value),

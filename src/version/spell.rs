@@ -60,7 +60,7 @@ impl Version {
     }
 }
 
-fn dotted(numbers: &[u64]) -> String {
+pub(super) fn dotted(numbers: &[u64]) -> String {
     numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
 }
 

@@ -59,6 +59,18 @@ impl Version {
         Version::of(self.release.clone(), None)
     }
 
+    /// The upper bound behind it at the place where an old one was drawn: `<0.3` becomes `<0.4` for 0.3.1.
+    pub fn next_bound(&self, bound: &str) -> String {
+        let numbers: Vec<&str> = bound.split('.').collect();
+        let significant = numbers.iter().rposition(|number| *number != "0").map_or(1, |place| place + 1);
+        let mut next: Vec<u64> = (0..significant).map(|place| self.part(place)).collect();
+        if let Some(last) = next.last_mut() {
+            *last += 1;
+        }
+        next.resize(numbers.len().max(significant), 0);
+        super::spell::dotted(&next)
+    }
+
     /// Whether the step from the version before to the final one of these numbers was at least this large.
     fn took(&self, bump: Bump) -> bool {
         let zero_from = |place: usize| self.release.iter().skip(place).all(|number| *number == 0);

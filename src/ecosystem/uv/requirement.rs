@@ -82,22 +82,9 @@ pub(super) fn raise(specifier: &str, version: &Version) -> String {
         return specifier.to_string();
     }
     match clauses.iter().find_map(|clause| clause.strip_prefix('<').filter(|bound| !bound.starts_with('='))) {
-        Some(bound) => format!(">={to},<{}", next_bound(bound.trim(), version)),
+        Some(bound) => format!(">={to},<{}", version.next_bound(bound.trim())),
         None => format!(">={to}"),
     }
-}
-
-/// The upper bound behind `version` at the place where the old one was drawn: `<0.3` becomes `<0.4`.
-fn next_bound(bound: &str, version: &Version) -> String {
-    let numbers: Vec<&str> = bound.split('.').collect();
-    let significant = numbers.iter().rposition(|number| *number != "0").map_or(1, |place| place + 1);
-    let mut next: Vec<u64> =
-        (0..significant).map(|place| version.release.get(place).copied().unwrap_or(0)).collect();
-    if let Some(last) = next.last_mut() {
-        *last += 1;
-    }
-    next.resize(numbers.len().max(significant), 0);
-    next.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
 }
 
 #[cfg(test)]
