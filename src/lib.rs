@@ -1,5 +1,5 @@
-//! castoff releases monorepos: it finds the packages of a repository (cargo, uv and npm so far), reads from git
-//! what changed, decides the next versions, writes them, and builds, publishes and verifies in dependency order.
+//! castoff releases monorepos: it finds the packages of a repository (cargo, uv, npm and gem), reads from git what
+//! changed, decides the next versions, writes them, and builds, publishes and verifies in dependency order.
 //!
 //! # A release is a function and an interpreter
 //!
@@ -7,7 +7,7 @@
 //! * [`plan`] is pure: the same snapshot always gives the same plan. Printing the plan *is* the dry run, so no
 //!   function takes a flag for one.
 //! * [`apply`] and [`publish`] carry a plan out through one door to the outside, the trait [`world::World`].
-//! * What cargo, uv and npm differ in is knowledge, not effects: an [`ecosystem`] is one pure trait with a short
+//! * What cargo, uv, npm and gem differ in is knowledge, not effects: an [`ecosystem`] is one pure trait with a short
 //!   implementation for each, a [`registry`] a pure pair of question and answer.
 //! * The registry is the truth. Every package first asks its registry what is there, so running again *is* resuming,
 //!   and there is no file of release state to lose.
