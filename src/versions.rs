@@ -89,8 +89,15 @@ pub fn decide_with(
             change,
         })
         .collect();
+    let mut of: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+    for one in &judged {
+        one.components.iter().for_each(|name| of.entry(name).or_default().push(one));
+    }
+    let own_next = |deciding: &Deciding| {
+        deciding.own_next(of.get(deciding.component.name.as_str()).map(Vec::as_slice).unwrap_or_default())
+    };
     let mut faults = Faults::default();
-    let own = all.iter().filter_map(|deciding| faults.take(deciding.own_next(&judged).map_err(Faults::from)));
+    let own = all.iter().filter_map(|deciding| faults.take(own_next(deciding).map_err(Faults::from)));
     let own: Vec<Next> = own.map(force).collect();
     faults.or(())?;
     let next = settle::settle(&all, own)?;

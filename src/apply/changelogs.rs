@@ -27,21 +27,26 @@ pub fn changelogs(
     plan: &Plan,
     next: &BTreeMap<PackageId, Version>,
 ) -> Result<(BTreeMap<String, String>, Vec<Edit>), Faults> {
-    let versions = plan.versions.iter().zip(&reading.workspace.components).map(|(known, component)| {
+    let mut files: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    let mut versions = Vec::new();
+    for (known, component) in plan.versions.iter().zip(&reading.workspace.components) {
         let version = component.packages.iter().find_map(|id| next.get(id));
-        Next { next: version.cloned(), ..known.clone() }
-    });
-    let plan = Plan { versions: versions.collect(), ..plan.clone() };
+        let there = if version.is_some() { there(world, reading, component)? } else { Vec::new() };
+        // Notes that go nowhere need not be written.
+        let version = version.filter(|_| !there.is_empty()).cloned();
+        files.insert(&component.name, there);
+        versions.push(Next { next: version, ..known.clone() });
+    }
+    if versions.iter().all(|next| next.next.is_none()) {
+        return Ok((BTreeMap::new(), Vec::new()));
+    }
+    let plan = Plan { versions, ..plan.clone() };
     let repository = reading.origin.as_deref().and_then(Repository::of_origin);
     let Reading { snapshot, workspace, config, .. } = reading;
     let notes = notes(&plan, snapshot, workspace, config, repository.as_ref(), &reading.today);
     let (mut texts, mut edits) = (BTreeMap::new(), Vec::new());
     for notes in notes {
-        let Some(component) = workspace.components.iter().find(|it| it.name == notes.component) else {
-            continue;
-        };
-        for (path, create) in paths(reading, component)? {
-            let Some(text) = text(world, reading, &path, create)? else { continue };
+        for (path, text) in files.remove(notes.component.as_str()).unwrap_or_default() {
             if !changelog::has(&text, &notes.component, &notes.version) {
                 let now = changelog::insert(&text, &notes.entry);
                 edits.push(edit::between(&path, "section", &notes.version.to_string(), &text, &now));
@@ -50,6 +55,19 @@ pub fn changelogs(
         }
     }
     Ok((texts, edits))
+}
+
+/// Those changelogs of a component that get an entry, with their texts.
+fn there(
+    world: &dyn World,
+    reading: &Reading,
+    component: &Component,
+) -> Result<Vec<(String, String)>, Faults> {
+    let mut found = Vec::new();
+    for (path, create) in paths(reading, component)? {
+        found.extend(text(world, reading, &path, create)?.map(|text| (path, text)));
+    }
+    Ok(found)
 }
 
 /// The changelogs of a component, each with whether it is made where it is not there.

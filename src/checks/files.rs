@@ -1,5 +1,7 @@
 //! Files that a package should have.
 
+use std::collections::BTreeSet;
+
 use super::{Category, Check, Facts, Finding, Severity};
 use crate::ecosystem::metadata::{Metadata, Readme, new_file};
 use crate::model::Package;
@@ -67,20 +69,21 @@ type checker is configured, or an `__init__.py` of the package has annotations."
 };
 
 fn missing_license(facts: &Facts) -> Vec<Finding> {
-    facts.published().filter_map(|package| license(facts, package)).collect()
+    let licensed = dirs_with(facts, is_license);
+    facts.published().filter_map(|package| license(facts, &licensed, package)).collect()
 }
 
-fn license(facts: &Facts, package: &Package) -> Option<Finding> {
+fn license(facts: &Facts, licensed: &BTreeSet<&str>, package: &Package) -> Option<Finding> {
     let metadata = facts.metadata(&package.id);
     let named = metadata.map(|metadata| metadata.licence_files.as_slice()).unwrap_or_default();
     if let Some((file, line)) = named.iter().find(|(file, _)| !facts.tree.files.contains(file)) {
         let message = format!("its manifest names the licence file `{file}`, which is not there");
         return Some(Finding::error(message, "correct the name, or add the file").of(package, *line));
     }
-    if !named.is_empty() || has_file(facts, &package.dir, is_license) {
+    if !named.is_empty() || licensed.contains(package.dir.as_str()) {
         return None;
     }
-    let is_above = parents(&package.dir).iter().any(|dir| has_file(facts, dir, is_license));
+    let is_above = parents(&package.dir).iter().any(|dir| licensed.contains(dir));
     let finding = if is_above {
         Finding::warning(
             "no licence file in its directory, so none in what is published",
@@ -98,10 +101,11 @@ fn is_license(name: &str) -> bool {
 }
 
 fn missing_readme(facts: &Facts) -> Vec<Finding> {
-    facts.published().filter_map(|package| readme(facts, package)).collect()
+    let described = dirs_with(facts, is_readme);
+    facts.published().filter_map(|package| readme(facts, &described, package)).collect()
 }
 
-fn readme(facts: &Facts, package: &Package) -> Option<Finding> {
+fn readme(facts: &Facts, described: &BTreeSet<&str>, package: &Package) -> Option<Finding> {
     let absent = || Finding::warning("no README", "write a README.md in its directory");
     let finding = match facts.metadata(&package.id).map(|metadata| &metadata.readme) {
         Some(Readme::Named(file, line)) if !facts.tree.files.contains(file) => {
@@ -113,7 +117,7 @@ fn readme(facts: &Facts, package: &Package) -> Option<Finding> {
             Finding::warning(message, format!("add `{}` to the manifest", edit.to)).fixed_by([edit.clone()])
         }
         Some(Readme::Absent) => absent(),
-        None if !has_file(facts, &package.dir, is_readme) => absent(),
+        None if !described.contains(package.dir.as_str()) => absent(),
         Some(Readme::Named(..) | Readme::Settled) | None => return None,
     };
     Some(finding.of(package, facts.line(package)))
@@ -123,10 +127,10 @@ fn is_readme(name: &str) -> bool {
     name.to_uppercase().starts_with("README")
 }
 
-fn has_file(facts: &Facts, dir: &str, is: fn(&str) -> bool) -> bool {
-    let start = path::join(dir, "");
-    let below = facts.tree.files.range(start.clone()..).map_while(|file| file.strip_prefix(&start));
-    below.filter(|rest| !rest.contains('/')).any(is)
+/// The directories that hold a file of such a name.
+fn dirs_with<'a>(facts: &Facts<'a>, is: fn(&str) -> bool) -> BTreeSet<&'a str> {
+    let files = facts.tree.files.iter().filter(|file| is(path::name(file)));
+    files.map(|file| path::parent(file)).collect()
 }
 
 /// The directories above one, up to the root.

@@ -1,5 +1,7 @@
 //! The notes of every component that a plan releases.
 
+use std::collections::BTreeMap;
+
 use crate::commit;
 use crate::config::Config;
 use crate::detect::Base;
@@ -7,7 +9,7 @@ use crate::model::{Component, Snapshot};
 use crate::notes::{self, Release, Repository, Said, Step};
 use crate::plan::{Plan, tag_name};
 use crate::version::Version;
-use crate::versions::Next;
+use crate::versions::{Judged, Next};
 use crate::workspace::Workspace;
 
 /// What a component's release has to say.
@@ -36,6 +38,7 @@ pub fn notes(
     repository: Option<&Repository>,
     date: &str,
 ) -> Vec<Notes> {
+    let of = by_component(plan);
     let bases = plan.detected.components.iter().map(|change| &change.base);
     let components = workspace.components.iter().zip(&plan.versions).zip(bases);
     let one = |((component, next), base): ((&Component, &Next), &Base)| {
@@ -49,7 +52,7 @@ pub fn notes(
                 previous,
                 date,
                 repository,
-                commits: said(plan, snapshot, &component.name),
+                commits: said(of.get(component.name.as_str()), snapshot),
                 dependencies: steps(plan, next),
                 reason: &next.reason,
             },
@@ -72,15 +75,21 @@ fn previous(base: &Base) -> Option<&str> {
     (!base.name.is_empty() && base.name != base.commit).then_some(&base.name)
 }
 
-/// What counted for a component: not what was reverted, merged, or says nothing about a release.
-fn said<'a>(plan: &Plan, snapshot: &'a Snapshot, component: &str) -> Vec<Said<'a>> {
-    let counted = plan.commits.iter().filter(|judged| judged.size.is_some());
-    let mine = counted.filter(|judged| judged.components.iter().any(|name| name == component));
-    mine.map(|judged| {
+/// What counted for each component: not what was reverted, merged, or says nothing about a release.
+fn by_component(plan: &Plan) -> BTreeMap<&str, Vec<&Judged>> {
+    let mut of: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
+    for judged in plan.commits.iter().filter(|judged| judged.size.is_some()) {
+        judged.components.iter().for_each(|name| of.entry(name).or_default().push(judged));
+    }
+    of
+}
+
+fn said<'a>(judged: Option<&Vec<&Judged>>, snapshot: &'a Snapshot) -> Vec<Said<'a>> {
+    let said = |judged: &&Judged| {
         let commit = &snapshot.commits[judged.place];
         Said { commit: &commit.id, changes: commit::changes(&commit.message) }
-    })
-    .collect()
+    };
+    judged.into_iter().flatten().map(said).collect()
 }
 
 fn steps(plan: &Plan, next: &Next) -> Vec<Step> {

@@ -24,8 +24,8 @@ pub(super) struct Deciding<'a> {
 }
 
 impl Deciding<'_> {
-    /// What its own changes make of it.
-    pub(super) fn own_next(&self, judged: &[Judged]) -> Result<Next, Fault> {
+    /// What its own changes make of it; `judged` are the commits that touch it.
+    pub(super) fn own_next(&self, judged: &[&Judged]) -> Result<Next, Fault> {
         let written = self.written()?;
         let written = written.unwrap_or_else(|| Version::new(0, 0, 0));
         let current = match &self.change.base.version {
@@ -39,7 +39,7 @@ impl Deciding<'_> {
         if by_paths {
             return Ok(self.any_change(current));
         }
-        let mine = self.counting(judged);
+        let mine = counting(judged);
         if let Some(next) = self.asked_for(&mine, &current)? {
             return Ok(next);
         }
@@ -47,9 +47,10 @@ impl Deciding<'_> {
             let any = self.change.changed() || !self.change.commits.is_empty();
             return Ok(self.unchanged(current, if any { "no change that releases" } else { "unchanged" }));
         }
-        let all = judged.iter().filter(|judged| judged.components.contains(&self.component.name));
-        let size = |judged: &&Judged| (judged.size, judged.bump, std::cmp::Reverse(judged.place));
-        let Some(largest) = all.max_by_key(size) else { return Ok(self.unchanged(current, "unchanged")) };
+        let size = |judged: &&&Judged| (judged.size, judged.bump, std::cmp::Reverse(judged.place));
+        let Some(largest) = judged.iter().max_by_key(size) else {
+            return Ok(self.unchanged(current, "unchanged"));
+        };
         let bump = effective(largest.size.unwrap_or(Bump::Patch), &current, self.config);
         let next = Some(current.advanced(bump));
         let more = mine.iter().filter(|judged| judged.place != largest.place).count();
@@ -96,11 +97,11 @@ impl Deciding<'_> {
     }
 
     /// It takes the version that its manifests hold, where no commit asks for a greater one.
-    fn first_release(&self, judged: &[Judged], current: Version, written: &Version) -> Result<Next, Fault> {
+    fn first_release(&self, judged: &[&Judged], current: Version, written: &Version) -> Result<Next, Fault> {
         let next = if written.is_placeholder() { Version::new(0, 1, 0) } else { written.clone() };
         let by_paths = self.config.mode(&self.component.name) == BumpMode::Paths;
         // Where paths decide, no message is looked at.
-        let mine = if by_paths { Vec::new() } else { self.counting(judged) };
+        let mine = if by_paths { Vec::new() } else { counting(judged) };
         let asked = mine.iter().find_map(|judged| asked(judged));
         let asked = asked.filter(|(_, version)| **version > next);
         let reason = asked.map_or("first release", |_| "first release, asked for by a Release-As footer");
@@ -117,13 +118,6 @@ impl Deciding<'_> {
                 Next { next, bump: Some(Bump::Patch), ..self.unchanged(current, &reason) }
             }
         }
-    }
-
-    /// The commits whose messages ask for a release of it.
-    fn counting<'j>(&self, judged: &'j [Judged]) -> Vec<&'j Judged> {
-        let counts =
-            |judged: &&Judged| judged.bump.is_some() && judged.components.contains(&self.component.name);
-        judged.iter().filter(counts).collect()
     }
 
     /// A version that a commit asks for, the newest one that has not been served.
@@ -189,6 +183,11 @@ impl Deciding<'_> {
             fault.because(error.to_string()).help("the file holds a version and nothing else")
         }))
     }
+}
+
+/// The commits whose messages ask for a release.
+fn counting<'j>(judged: &[&'j Judged]) -> Vec<&'j Judged> {
+    judged.iter().copied().filter(|judged| judged.bump.is_some()).collect()
 }
 
 /// The version that a commit asks for.
