@@ -58,6 +58,11 @@ impl PackageId {
     }
 }
 
+/// A scoped name without its scope: `web` of `@acme/web`.
+pub fn without_scope(name: &str) -> Option<&str> {
+    name.strip_prefix('@')?.split_once('/').map(|(_, bare)| bare).filter(|bare| !bare.is_empty())
+}
+
 impl fmt::Display for PackageId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.kind.name(), self.name)

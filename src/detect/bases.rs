@@ -137,8 +137,10 @@ fn other_form(other: &OtherForm) -> Fault {
     let fault = Fault::usage(format!(
         "`{component}` has tags that do not match its tag pattern `{pattern}`: {names}"
     ));
+    let bare = component.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c));
+    let key = if bare { component.clone() } else { format!("\"{component}\"") };
     fault.help(format!(
-        "if `{tag}` is a release of it, write `tag = \"{form}\"` in `[component.{component}]` of castoff.toml"
+        "if `{tag}` is a release of it, write `tag = \"{form}\"` in `[component.{key}]` of castoff.toml"
     ))
 }
 

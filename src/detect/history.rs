@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Base;
-use crate::model::{Commit, Snapshot, Tag};
+use crate::model::{Commit, Snapshot, Tag, without_scope};
 use crate::pattern::Pattern;
 use crate::version::Version;
 
@@ -156,10 +156,11 @@ impl<'a> History<'a> {
     }
 
     /// Tags that name a component in one of the usual forms, with the pattern of the form. A tag that is another
-    /// component's `own` says nothing: `acme-2-v1.0.0` is no release of `acme`.
+    /// component's `own` says nothing: `acme-2-v1.0.0` is no release of `acme`. A scope is often left out of tags.
     pub fn known_forms(&self, component: &str, alone: bool, own: &BTreeSet<&str>) -> Vec<(String, &'a str)> {
-        let mut forms: Vec<String> =
-            ["-v", "@", "/v", "-"].iter().map(|between| format!("{component}{between}{{version}}")).collect();
+        let names = [Some(component), without_scope(component)];
+        let form = |name: &str| ["-v", "@", "/v", "-"].map(|between| format!("{name}{between}{{version}}"));
+        let mut forms: Vec<String> = names.into_iter().flatten().flat_map(form).collect();
         if alone {
             forms.extend(["v{version}", "{version}"].map(String::from));
         }

@@ -293,6 +293,18 @@ fn tags_of_another_form_are_no_first_release() {
               help: if `core@0.1.0` is a release of it, write `tag = "core@{version}"` in `[component.core]` of castoff.toml
         "#]],
     );
+    // A scope is often left out; a key with one is quoted.
+    check(
+        r#"file web/package.json { "name": "@acme/web", "version": "0.1.0" }
+           cargo app 0.1.0
+           * a feat: begin | web/a
+           @ web-v0.1.0
+           @ app-v0.1.0"#,
+        expect![[r#"
+            `@acme/web` has tags that do not match its tag pattern `@acme/web-v{version}`: `web-v0.1.0`
+              help: if `web-v0.1.0` is a release of it, write `tag = "web-v{version}"` in `[component."@acme/web"]` of castoff.toml
+        "#]],
+    );
     // A tag of all is a base here, and would be the tag of a component that is alone.
     check(
         &with("@ v0.1.0"),

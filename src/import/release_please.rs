@@ -172,8 +172,8 @@ impl Package {
 
 /// Keys and why they are not carried over; those that `package` reads are not here.
 const LEFT: &[(&str, &str)] = &[
-    ("changelog-sections", "which commits release and where they are listed is not configured yet"),
-    ("changelog-path", "castoff reads and writes `CHANGELOG.md`"),
+    ("changelog-sections", "write the types as `[[section]]`: what is not hidden there makes a release"),
+    ("changelog-path", "name the file as `changelog` of the component"),
     ("changelog-host", "castoff takes the address of the forge from `origin`"),
     ("changelog-type", "castoff writes the notes itself"),
     ("skip-changelog", "castoff writes notes where they are asked for"),
@@ -181,8 +181,8 @@ const LEFT: &[(&str, &str)] = &[
     ("draft", "castoff makes no drafts"),
     ("force-tag-creation", "castoff makes tags itself"),
     ("draft-pull-request", "castoff makes no drafts"),
-    ("prerelease", "pre-releases are asked for: `castoff bump NAME=VERSION`"),
-    ("prerelease-type", "pre-releases are asked for: `castoff bump NAME=VERSION`"),
+    ("prerelease", "pre-releases are asked for: `castoff bump NAME=pre`"),
+    ("prerelease-type", "pre-releases are asked for: `castoff bump NAME=pre`"),
     ("versioning", "castoff decides by commits; `bump = \"paths\"` makes every change a patch"),
     ("initial-version", "the first release has the version that the manifest holds"),
     ("separate-pull-requests", "a release of castoff is one commit"),
@@ -195,7 +195,7 @@ const LEFT: &[(&str, &str)] = &[
     ("release-label", "no label decides anything"),
     ("snapshot-label", "no label decides anything"),
     ("extra-label", "no label decides anything"),
-    ("date-format", "castoff writes no dates into files"),
+    ("date-format", "castoff writes dates as YYYY-MM-DD"),
     ("signoff", "sign with git: `git commit --signoff`"),
     ("bootstrap-sha", "tags say where a release begins; `--from` names another place"),
     ("last-release-sha", "tags say where a release begins; `--from` names another place"),

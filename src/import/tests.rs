@@ -106,7 +106,7 @@ fn release_please_is_read_with_its_defaults_and_what_the_top_says() {
                     left: [
                         Left {
                             what: "`changelog-sections`",
-                            why: "which commits release and where they are listed is not configured yet",
+                            why: "write the types as `[[section]]`: what is not hidden there makes a release",
                         },
                         Left {
                             what: "`unheard-of`",

@@ -8,7 +8,7 @@ use crate::import::Left;
 use crate::import::cargo_release::{CargoRelease, Rules};
 use crate::import::changesets::Changesets;
 use crate::import::release_please::{Package, ReleasePlease};
-use crate::model::{PackageId, Tree};
+use crate::model::{PackageId, Tree, without_scope};
 use crate::path;
 use crate::workspace::Workspace;
 
@@ -52,7 +52,10 @@ pub(super) fn release_please(wanted: &mut Wanted, setup: &ReleasePlease, tree: &
         }
         let by_name = package.component_in_tag && (named || package.component.is_some());
         let v = if package.v_in_tag { "v" } else { "" };
-        let before = if by_name { format!("{{component}}{}", package.separator) } else { String::new() };
+        // release-please names a node package in tags without its scope.
+        let bare = without_scope(&component.name).filter(|_| package.component.is_none());
+        let tagged = bare.unwrap_or("{component}");
+        let before = if by_name { format!("{tagged}{}", package.separator) } else { String::new() };
         component.tag = Some(format!("{before}{v}{{version}}"));
         component.version_file = package
             .version_file

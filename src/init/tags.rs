@@ -2,7 +2,7 @@
 //! repository that changed its form has the newer releases in the newer one.
 
 use super::Wanted;
-use crate::model::{PackageId, Tag};
+use crate::model::{PackageId, Tag, without_scope};
 use crate::version::Version;
 use crate::workspace::Workspace;
 
@@ -27,6 +27,7 @@ type Seen = (Version, usize, &'static str);
 /// Gives each component the form of its tags, where it has none yet.
 pub(super) fn learn(wanted: &mut Wanted, tags: &[Tag], workspace: &Workspace, repository: &str) {
     let single = wanted.components.len() == 1;
+    let names: Vec<String> = wanted.components.iter().map(|component| component.name.clone()).collect();
     // How far the tags of each component go.
     let mut reached: Vec<Option<Version>> = Vec::new();
     for component in &mut wanted.components {
@@ -48,6 +49,14 @@ pub(super) fn learn(wanted: &mut Wanted, tags: &[Tag], workspace: &Workspace, re
                 (component.name, component.usual, seen) = (name, false, found);
             }
         }
+        if let Some(bare) = unscoped(&component.name, &names).filter(|_| seen.is_empty()) {
+            // Tags leave the scope out, and a pattern has no hole for that.
+            if let Some((version, count, form)) = newest(&forms(tags, bare, false)) {
+                (component.tag, component.seen) = (Some(form.replace("{component}", bare)), *count);
+                reached.push(Some(version.clone()));
+                continue;
+            }
+        }
         let best = newest(&seen).cloned();
         if let Some((_, count, form)) = &best {
             (component.tag, component.seen) = (Some((*form).to_string()), *count);
@@ -57,6 +66,14 @@ pub(super) fn learn(wanted: &mut Wanted, tags: &[Tag], workspace: &Workspace, re
     if wanted.components.len() > 1 {
         together(wanted, &reached, tags, workspace, repository);
     }
+}
+
+/// A scoped name without its scope, where that means nobody else.
+fn unscoped<'n>(name: &'n str, names: &[String]) -> Option<&'n str> {
+    let bare = without_scope(name)?;
+    let others = names.iter().filter(|other| *other != name);
+    let same = |other: &String| other == bare || without_scope(other) == Some(bare);
+    (!others.into_iter().any(same)).then_some(bare)
 }
 
 /// The forms that tags with this name have.

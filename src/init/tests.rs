@@ -324,3 +324,67 @@ fn packages_with_one_version_may_be_tagged_with_the_name_of_one() {
     "#]],
     );
 }
+
+/// Tags leave the scope out: release-please's always do, those of others where somebody chose so.
+#[test]
+fn tags_may_name_a_scoped_package_without_its_scope() {
+    let packages = "
+        //- package.json
+        { \"private\": true, \"workspaces\": [\"web\", \"core\"] }
+        //- web/package.json
+        { \"name\": \"@acme/web\", \"version\": \"0.2.0\" }
+        //- core/package.json
+        { \"name\": \"@acme/core\", \"version\": \"1.0.0\" }
+    ";
+    check(
+        packages,
+        &["web-v0.2.0", "core@1.0.0", "core@0.9.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component."@acme/core"]
+        packages = ["npm:@acme/core"]
+        tag = "core@{version}"
+
+        [component."@acme/web"]
+        packages = ["npm:@acme/web"]
+        tag = "web-v{version}"
+    "#]],
+    );
+    // The name of another one means that one.
+    let other = "//- Cargo.toml\n[package]\nname = 'core'\nversion = '1.0.0'\n";
+    check(
+        &format!("{packages}{other}"),
+        &["web-v0.2.0", "core-v1.0.0"],
+        expect![[r#"
+
+        [release]
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component."@acme/web"]
+        packages = ["npm:@acme/web"]
+        tag = "web-v{version}"
+    "#]],
+    );
+    let setup = "//- release-please-config.json\n{ \"packages\": { \"web\": {}, \"core\": { \"component\": \"engine\" } } }\n";
+    check(
+        &format!("{packages}{setup}"),
+        &[],
+        expect![[r##"
+        # Carried over from release-please; `castoff init --dry-run --force` lists what could not be.
+
+        [release]
+        major-on-zero = true  # a breaking change on 0.y.z gives 1.0.0
+        # bump = "paths"  # any change is a patch; without it commit messages decide
+
+        [component.engine]
+        packages = ["npm:@acme/core"]
+
+        [component."@acme/web"]
+        packages = ["npm:@acme/web"]
+        tag = "web-v{version}"
+    "##]],
+    );
+}
