@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::arguments::Changelog;
 use super::{DONE, Session, pretty, print};
 use crate::changelog::{self, FILE, Section};
+use crate::config;
 use crate::fault::{Fault, Faults};
 use crate::git;
 use crate::model::Component;
@@ -118,8 +119,19 @@ fn candidates(reading: &Reading, component: Option<&Component>) -> BTreeSet<Stri
     let packages = component.into_iter().flat_map(|component| &component.packages);
     let own = packages.filter_map(|id| reading.workspace.package(id)).map(|package| package.path(FILE));
     let tracked = |path: &String| reading.snapshot.tree.files.contains(path);
+    if let Some(path) = component.and_then(|component| named_file(reading, component)) {
+        return std::iter::once(path.to_string()).filter(tracked).collect();
+    }
     let own: BTreeSet<String> = own.filter(tracked).collect();
     if own.is_empty() { std::iter::once(FILE.to_string()).filter(tracked).collect() } else { own }
+}
+
+/// The changelog that the configuration names for a component.
+fn named_file<'a>(reading: &'a Reading, component: &Component) -> Option<&'a str> {
+    match reading.config.component(&component.name)?.changelog.as_ref()? {
+        config::Changelog::At(path) => Some(path),
+        _ => None,
+    }
 }
 
 fn missing(reading: &Reading, component: Option<&Component>, version: &Version) -> Fault {
@@ -128,7 +140,10 @@ fn missing(reading: &Reading, component: Option<&Component>, version: &Version) 
     let fault = Fault::outside(format!("cannot find what the changelog{of} says of {version}"));
     let names: Vec<String> = paths.iter().map(|path| format!("`{path}`")).collect();
     let why = match &names[..] {
-        [] => format!("no `{FILE}` is committed where it is looked for"),
+        [] => match component.and_then(|component| named_file(reading, component)) {
+            Some(path) => format!("`{path}` is not committed"),
+            None => format!("no `{FILE}` is committed where it is looked for"),
+        },
         names => format!("{} has no section with text for it", names.join(" and ")),
     };
     let mut help = vec![format!("write a section `## [{version}] - DATE` with some text, and commit it")];

@@ -258,3 +258,22 @@ fn where_a_bump_writes_is_a_setting() {
         assert!(refused.contains(text) && refused.contains("castoff.toml:"), "{refused}");
     }
 }
+
+/// What `bump` wrote under another name is found there again.
+#[test]
+fn a_version_is_looked_up_in_the_changelog_that_is_named() {
+    let repo = repo();
+    repo.write(
+        "castoff.toml",
+        "[component.acme-core]\npackages = [\"uv:acme-core\"]\nchangelog = 'docs/NEWS.md'\n",
+    );
+    core(&repo, "feat: a thing");
+    let asked = ["changelog", "acme-core", "--version", "1.1.0"];
+    let ran = repo.castoff(&asked).expect(0);
+    assert!(ran.stderr.contains("`docs/NEWS.md` is not committed"), "{}", ran.stderr);
+    repo.castoff(&["bump"]).expect(0);
+    repo.commit("chore: release");
+    let ran = repo.castoff(&asked).expect(0);
+    assert!(ran.stdout.contains("a thing"), "{}", ran.text());
+    assert_eq!(ran.stderr, "");
+}
