@@ -278,6 +278,14 @@ impl Session {
             eprintln!("nothing to write: {why}");
             return Ok(DONE);
         }
+        let behind = asked::left_behind(reading, &plan, next, &plan.edits);
+        if !behind.is_empty() {
+            let (names, them) = (behind.join(" "), if behind.len() == 1 { "it" } else { "them" });
+            self.remark(&format!(
+                "warning: what `{names}` requires changes, and its version does not: no later plan releases {them} for that\n  \
+                 help: `castoff bump {names}` before you commit, if users shall get it"
+            ));
+        }
         if self.globals.dry_run {
             eprintln!("nothing was written (--dry-run)");
             return Ok(DONE);

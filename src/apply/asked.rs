@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::config::{ComponentRules, Scheme};
+use crate::config::{ComponentRules, Pin, Scheme};
+use crate::ecosystem;
+use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
-use crate::model::{Component, PackageId};
+use crate::model::{Component, Package, PackageId};
 use crate::plan::Plan;
 use crate::snapshot::Reading;
 use crate::version::{Bump, Level, NotAVersion, Pre, Version};
@@ -65,6 +67,31 @@ pub fn promoted(
     }
     faults.0.extend(unfit(reading, plan, &chosen));
     faults.or(of_packages(reading, &chosen))
+}
+
+/// The components that are not bumped, although what is written makes their manifests require another version, with what
+/// they require. Once that is committed their requirements fit, so no later plan releases them for it. Where what is
+/// published is pinned it does.
+pub fn left_behind(
+    reading: &Reading,
+    plan: &Plan,
+    next: &BTreeMap<PackageId, Version>,
+    edits: &[Edit],
+) -> Vec<String> {
+    let stays = |component: &&Component| {
+        let mut members = component.packages.iter().filter_map(|id| reading.workspace.package(id));
+        let pin = reading.config.pin(&component.name);
+        let is_kept = |id: &PackageId| pin.unwrap_or(ecosystem::of(id.kind).default_pin()) == Pin::Keep;
+        let edited = |package: &Package| {
+            is_kept(&package.id) && edits.iter().any(|edit| edit.path == package.manifest)
+        };
+        let decided = plan.versions.iter().find(|next| next.component == component.name);
+        let due = decided.and_then(|next| next.next.as_ref());
+        // Its own changes will release it, or it has that version already.
+        let anyway = decided.is_some_and(|next| due.is_some() && next.causes.is_empty());
+        !anyway && members.any(|it| !next.contains_key(&it.id) && edited(it) && due != Some(&it.version))
+    };
+    reading.workspace.components.iter().filter(stays).map(|component| component.name.clone()).collect()
 }
 
 fn of_packages(reading: &Reading, chosen: &BTreeMap<&str, Version>) -> BTreeMap<PackageId, Version> {

@@ -411,3 +411,31 @@ fn a_lock_that_is_not_up_to_date_is_told_before_anything_is_written() {
     assert!(refused.contains("`Cargo.lock` has no entry for `acme-core`"), "{refused}");
     assert!(repo.bytes() == before);
 }
+
+/// A requirement that is written hides from later plans that its package was to be released for it.
+#[test]
+fn a_dependent_that_stays_behind_is_told() {
+    let repo = Repo::new();
+    repo.write("package.json", r#"{ "private": true, "workspaces": ["core", "app"] }"#);
+    repo.write("core/package.json", r#"{ "name": "core", "version": "1.0.0" }"#);
+    repo.write(
+        "app/package.json",
+        r#"{ "name": "app", "version": "2.0.0", "dependencies": { "core": "^1.0.0" } }"#,
+    );
+    repo.commit("feat: begin");
+    repo.git(&["tag", "core-v1.0.0"]);
+    repo.git(&["tag", "app-v2.0.0"]);
+    repo.write("core/index.js", "module.exports = 2");
+    repo.commit("feat!: two");
+    let told = |words: &[&str]| repo.castoff(words).expect(0).stderr.contains("help: `castoff bump app`");
+    assert!(told(&["bump", "--dry-run", "core"]));
+    assert!(told(&["bump", "--dry-run", "core=pre"]));
+    assert!(!told(&["bump", "--dry-run", "core=1.0.1"]));
+    assert!(!told(&["bump", "--dry-run", "core", "app"]));
+    assert!(told(&["bump", "core"]));
+    repo.castoff(&["bump", "app"]).expect(0);
+    assert!(!told(&["bump", "core"]));
+    repo.commit("chore: release");
+    let versions = repo.castoff(&["versions"]).expect(0).stdout;
+    assert!(versions.contains("2.0.0 -> 2.0.1 patch"), "{versions}");
+}
