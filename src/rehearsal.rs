@@ -46,13 +46,19 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
     summary
 }
 
-/// The language that the server speaks with the clients of an ecosystem, where it knows it.
-fn protocol(kind: Kind) -> Option<Protocol> {
+/// The language that the server speaks with the clients of an ecosystem, where it knows it, and the public registry in
+/// whose place it stands.
+fn spoken(kind: Kind) -> Option<(Protocol, &'static str)> {
     match kind {
-        Kind::Cargo => Some(Protocol::Cargo),
-        Kind::Uv => Some(Protocol::PyPi),
-        Kind::Npm | Kind::Gem => None,
+        Kind::Cargo => Some((Protocol::Cargo, "crates-io")),
+        Kind::Uv => Some((Protocol::PyPi, "pypi")),
+        Kind::Npm => Some((Protocol::Npm, "npm")),
+        Kind::Gem => None,
     }
+}
+
+fn protocol(kind: Kind) -> Option<Protocol> {
+    spoken(kind).map(|(protocol, _)| protocol)
 }
 
 /// A rehearsal that left packages out would say that they are fine.
@@ -111,6 +117,7 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
         pypi_simple: address("pypi", |preset| preset.index),
         crates_index: address("crates-io", |preset| preset.index),
         crates_files: address("crates-io", |preset| preset.files),
+        npm: address("npm", |preset| preset.index),
     };
     let packages = reading.workspace.packages.iter();
     let own = packages.filter_map(|package| Some((protocol(package.id.kind)?, package.id.name.clone())));
@@ -141,26 +148,14 @@ fn units(
     Ok(publishing.filter_map(|planned| unit(&planned.id)).collect())
 }
 
-/// Where the server is asked in a language.
-fn index(protocol: Protocol, server: &Server) -> String {
-    match protocol {
-        Protocol::Cargo => server.cargo_index(),
-        Protocol::PyPi => server.pypi_index(),
-    }
-}
-
 fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
     let target = |kind: Kind| {
-        let protocol = protocol(kind)?;
-        let (name, upload) = match protocol {
-            Protocol::Cargo => ("crates-io", String::new()),
-            Protocol::PyPi => ("pypi", server.pypi_upload()),
-        };
+        let (protocol, name) = spoken(kind)?;
         Some(Target {
             name: name.to_string(),
             kind,
-            upload,
-            index: index(protocol, server),
+            upload: server.upload(protocol),
+            index: server.index(protocol),
             own_server: true,
             token_env: Vec::new(),
             token: Some(Secret::new(token)),
@@ -195,7 +190,7 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     }
     let spoken = |one: &&dyn Ecosystem| Some((one.index_variable()?, protocol(one.kind())?));
     for (name, protocol) in ecosystem::ALL.iter().filter_map(spoken) {
-        env = env.set(name, index(protocol, server));
+        env = env.set(name, server.index(protocol));
     }
     if let Some(real) = world.env("HOME").map(PathBuf::from) {
         for (name, below) in

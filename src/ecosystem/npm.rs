@@ -159,7 +159,9 @@ impl Ecosystem for Npm {
         } else if is_trusted(target, true) {
             env = env.with_again(IDENTITY);
         }
-        Cmd::new("npm", site.out).args(["publish", "--ignore-scripts"]).args(files).env(env)
+        // The manifest's own `publishConfig` wins over variables, and would lead a rehearsal to the real registry.
+        let places = registries(package).into_iter().map(|name| format!("--{name}={}", target.index));
+        Cmd::new("npm", site.out).args(["publish", "--ignore-scripts"]).args(places).args(files).env(env)
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
@@ -205,13 +207,16 @@ fn quiet(site: &Site) -> Environment {
     settings.iter().fold(site.env.clone(), |env, name| env.set(&format!("npm_config_{name}"), "false"))
 }
 
-/// Where a package comes from and goes to. A scope has its registry to itself: that of a company holds its own packages
-/// alone, and settings for a scope win over all others.
+/// Where a package comes from. A scope has its registry to itself: that of a company holds its own packages alone.
 fn at_registry(env: Environment, package: &Package, target: &Target) -> Environment {
-    match package.id.name.split_once('/') {
-        Some((scope, _)) => env.set(&format!("npm_config_{scope}:registry"), &target.index),
-        None => env.set("npm_config_registry", &target.index),
-    }
+    let scoped = registries(package).pop().unwrap_or_default();
+    env.set(&format!("npm_config_{scoped}"), &target.index)
+}
+
+/// Names of npm's settings for where a package goes; the last one, of its scope if it has one, wins over all others.
+fn registries(package: &Package) -> Vec<String> {
+    let scope = package.id.name.split_once('/').map(|(scope, _)| format!("{scope}:registry"));
+    [Some("registry".to_string()), scope].into_iter().flatten().collect()
 }
 
 /// Whether npm may get a token by itself. Only the public registry gives one.

@@ -1,4 +1,4 @@
-//! A registry on loopback that speaks PyPI's and cargo's protocols, so that a rehearsal drives the real clients
+//! A registry on loopback that speaks PyPI's, cargo's and npm's protocols, so that a rehearsal drives the real clients
 //! through the real steps: upload, refusal of a duplicate, index, download. Names that the workspace does not own are
 //! redirected to where they really live, so this needs no client of its own; everything lives in memory and ends with
 //! the value.
@@ -6,6 +6,7 @@
 mod cargo;
 mod exchange;
 mod multipart;
+mod npm;
 mod pypi;
 mod store;
 
@@ -35,6 +36,8 @@ pub enum Protocol {
     PyPi,
     /// Cargo's sparse index and web API.
     Cargo,
+    /// npm's uploads and lists of versions.
+    Npm,
 }
 
 impl Protocol {
@@ -43,13 +46,15 @@ impl Protocol {
         match self {
             Protocol::PyPi => pypi::normalised(name),
             Protocol::Cargo => cargo::normalised(name),
+            Protocol::Npm => name.to_string(),
         }
     }
 }
 
 /// What a server is told before it starts.
 pub struct Options {
-    /// Every upload must carry it: cargo as `Authorization: TOKEN`, PyPI as password of the user `__token__`.
+    /// Every upload must carry it: cargo as `Authorization: TOKEN`, npm as `Authorization: Bearer TOKEN`, PyPI as
+    /// password of the user `__token__`.
     pub token: String,
     /// Names of the workspace's own packages. They are never redirected: 404 until uploaded.
     pub own: BTreeSet<(Protocol, String)>,
@@ -58,7 +63,7 @@ pub struct Options {
 }
 
 /// Prefixes of the addresses where foreign names live, each ending in `/`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Upstream {
     /// Followed by `NAME/`.
     pub pypi_simple: String,
@@ -66,6 +71,8 @@ pub struct Upstream {
     pub crates_index: String,
     /// Followed by `NAME/NAME-VERSION.crate`.
     pub crates_files: String,
+    /// Followed by `NAME`, where a scope ends in `%2f`.
+    pub npm: String,
 }
 
 /// A running server; it ends when dropped.
@@ -103,19 +110,22 @@ impl Server {
         self.state.address.clone()
     }
 
-    /// Where Python clients upload.
-    pub fn pypi_upload(&self) -> String {
-        format!("{}/legacy/", self.state.address)
+    /// Where clients of a protocol look for packages, as it stands in their configuration.
+    pub fn index(&self, protocol: Protocol) -> String {
+        let address = &self.state.address;
+        match protocol {
+            Protocol::PyPi => format!("{address}/simple/"),
+            Protocol::Cargo => format!("sparse+{address}/index/"),
+            Protocol::Npm => format!("{address}/npm/"),
+        }
     }
 
-    /// Where Python clients look for packages.
-    pub fn pypi_index(&self) -> String {
-        format!("{}/simple/", self.state.address)
-    }
-
-    /// The index for cargo, as it stands in cargo's configuration.
-    pub fn cargo_index(&self) -> String {
-        format!("sparse+{}/index/", self.state.address)
+    /// Where they upload; empty where the index says it or is it.
+    pub fn upload(&self, protocol: Protocol) -> String {
+        match protocol {
+            Protocol::PyPi => format!("{}/legacy/", self.state.address),
+            Protocol::Cargo | Protocol::Npm => String::new(),
+        }
     }
 
     /// What was uploaded, in that order.
@@ -185,6 +195,7 @@ impl State {
         match (call.method.as_str(), segments.as_slice()) {
             ("POST", ["legacy", ""]) => pypi::upload(self, call),
             ("PUT", ["api", "v1", "crates", "new"]) => cargo::publish(self, call),
+            ("PUT", ["npm", name @ ..]) => npm::publish(self, call, name),
             ("GET" | "HEAD", path) => self.read(call, path),
             _ => Reply::missing(),
         }
@@ -199,6 +210,7 @@ impl State {
             ["index", "config.json"] => cargo::config(self),
             ["index", .., name] => cargo::index(self, call, name),
             ["dl", name, version, "download"] => cargo::download(self, name, version),
+            ["npm", rest @ ..] => npm::read(self, call, rest),
             _ => Reply::missing(),
         }
     }

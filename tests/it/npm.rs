@@ -283,18 +283,6 @@ fn a_manifest_that_is_no_json_is_told_with_its_line() {
 }
 
 #[test]
-fn a_rehearsal_says_that_it_does_not_know_npm_yet() {
-    let repo = workspace(NPM_ROOT);
-    commit_and_change(&repo);
-    expect![[r#"
-        error: cannot rehearse `npm:@acme/core`, `npm:acme-app`
-          cause: rehearsing npm packages is not possible yet: the registry on loopback does not speak npm
-          help: `castoff plan` shows what their release would be
-    "#]]
-    .assert_eq(&repo.castoff(&["rehearse"]).expect(2).stderr);
-}
-
-#[test]
 fn a_crate_in_a_package_is_part_of_it_and_both_get_their_versions() {
     let repo = Repo::new();
     let root = "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\", \"workers/*\"]\n[workspace.package]\nversion = \"0.1.8\"\n";

@@ -55,13 +55,13 @@ fn a_second_rehearsal_compiles_what_is_committed_since_and_nothing_else() {
 fn a_second_publish_compiles_what_is_committed_since() {
     let preset = preset("crates-io").unwrap();
     let part = |part: fn(&Preset) -> &str| part(preset).trim_start_matches("sparse+").to_string();
-    let (pypi_simple, crates_files) = (String::new(), part(|preset| preset.files));
-    let upstream = Upstream { pypi_simple, crates_index: part(|preset| preset.index), crates_files };
+    let (crates_index, crates_files) = (part(|preset| preset.index), part(|preset| preset.files));
+    let upstream = Upstream { crates_index, crates_files, ..Upstream::default() };
     let own = ["low", "high"].map(|name| (Protocol::Cargo, format!("castoff-it-{name}")));
     let options = Options { token: "t".to_string(), own: own.into(), upstream: Some(upstream) };
     let server = Server::start(options).unwrap();
     let repo = crates_of_one_version();
-    let config = format!("[registry.crates-io]\nindex = \"{}\"\n", server.cargo_index());
+    let config = format!("[registry.crates-io]\nindex = \"{}\"\n", server.index(Protocol::Cargo));
     repo.write("castoff.toml", &config);
     repo.commit("chore: a registry of our own");
     let home = repo.beside("cargo-home");

@@ -99,7 +99,7 @@ fn sha256(path: &Path) -> String {
 }
 
 /// Digests of what a rehearsal published, by file name.
-fn rehearsed(summary: &Value) -> BTreeMap<String, String> {
+pub(crate) fn rehearsed(summary: &Value) -> BTreeMap<String, String> {
     let packages = summary["packages"].as_array().unwrap().iter();
     let published = packages.filter(|package| package["outcome"] == "published");
     let files = published.flat_map(|package| package["files"].as_array().unwrap());
@@ -188,12 +188,12 @@ fn a_pending_bump_changes_versions_and_nothing_else_in_rehearsed_crates() {
 // --- Python, and both together ---
 
 /// Refs, status and files of a repository: all that a rehearsal must not change.
-fn state(repo: &Repo) -> (String, String, BTreeMap<PathBuf, Vec<u8>>) {
+pub(crate) fn state(repo: &Repo) -> (String, String, BTreeMap<PathBuf, Vec<u8>>) {
     let bytes = repo.bytes();
     (repo.git(&["for-each-ref"]), repo.git(&["status", "--porcelain", "--ignored"]), bytes)
 }
 
-fn package_ids(summary: &Value, outcome: &str) -> Vec<String> {
+pub(crate) fn package_ids(summary: &Value, outcome: &str) -> Vec<String> {
     let packages = summary["packages"].as_array().unwrap().iter();
     packages
         .filter(|one| one["outcome"] == outcome)
@@ -202,7 +202,7 @@ fn package_ids(summary: &Value, outcome: &str) -> Vec<String> {
 }
 
 /// Packages that reached this step.
-fn with_event(ran: &Ran, name: &str) -> BTreeSet<String> {
+pub(crate) fn with_event(ran: &Ran, name: &str) -> BTreeSet<String> {
     let events = ran.stdout.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let events = events.filter(|event| event["event"] == name);
     events.filter_map(|event| Some(event["package"].as_str()?.to_string())).collect()
@@ -310,7 +310,7 @@ fn broken(config: &str) -> Repo {
     repo
 }
 
-fn named(summary: &Value, key: &str) -> BTreeSet<String> {
+pub(crate) fn named(summary: &Value, key: &str) -> BTreeSet<String> {
     let packages = summary[key].as_array().unwrap().iter();
     packages.map(|one| one.as_str().unwrap().to_string()).collect()
 }

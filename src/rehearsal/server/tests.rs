@@ -12,14 +12,16 @@ use super::{Options, Protocol, Server, State, Upstream, guarded};
 const BASIC: &str = "Basic X190b2tlbl9fOnNlY3JldA=="; // __token__:secret
 
 fn options(upstream: Option<Upstream>) -> Options {
-    let own = [(Protocol::PyPi, "acme-app".to_string()), (Protocol::Cargo, "acme-core".to_string())];
+    let own = [(Protocol::PyPi, "acme-app"), (Protocol::Cargo, "acme-core"), (Protocol::Npm, "@acme/core")];
+    let own = own.map(|(protocol, name)| (protocol, name.to_string()));
     Options { token: "secret".to_string(), own: own.into(), upstream }
 }
 
 fn state() -> State {
     let at = |path: &str| format!("http://up/{path}/");
     let (pypi_simple, crates_index, crates_files) = (at("simple"), at("index"), at("crates"));
-    State::new(options(Some(Upstream { pypi_simple, crates_index, crates_files })), "http://here".to_string())
+    let upstream = Upstream { pypi_simple, crates_index, crates_files, npm: at("npm") };
+    State::new(options(Some(upstream)), "http://here".to_string())
 }
 
 fn call(method: &str, target: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Call {
@@ -177,6 +179,86 @@ fn cargo_index_is_read_in_any_case_and_only_once() {
     assert_eq!(*get(&state, "/dl/Acme-core/0.1.9/download", &[]).body, [7; 3]);
 }
 
+/// An upload as npm sends it: one version, its tag, the file in base64.
+fn packed(name: &str, version: &str, integrity: Option<&str>, token: &str) -> Call {
+    let mut manifest = serde_json::json!({
+        "name": name, "version": version, "readme": "long", "dist": {"shasum": "5a", "tarball": "http://else/where"},
+    });
+    if let Some(integrity) = integrity {
+        manifest["dist"]["integrity"] = integrity.into();
+    }
+    let tag = if version.contains('-') { "next" } else { "latest" };
+    let body = serde_json::json!({
+        "name": name, "dist-tags": {tag: version}, "versions": {version: manifest},
+        "_attachments": {format!("{name}-{version}.tgz"): {"data": "b25l", "length": 3}},
+    });
+    let target = format!("/npm/{}", name.replace('/', "%2f"));
+    call("PUT", &target, &[("authorization", token)], body.to_string().into_bytes())
+}
+
+/// Of the bytes `one`: `printf one | openssl dgst -sha512 -binary | base64 -w0`.
+const INTEGRITY: &str =
+    "sha512-BfcDQQeKz2oG1CPSFyD5ZD1flTYm2IoCY23DqeeVgq6wyCCFf9P43FAqqDYNLI+pephf2ltim4CcrRj/ti04mQ==";
+
+#[test]
+fn npm_takes_a_version_once() {
+    let state = state();
+    let over = "403 {\"error\":\"You cannot publish over the previously published versions: 0.1.8.\"}";
+    for (version, integrity, token, expected) in [
+        ("0.1.8", None, "Bearer other", "401 {\"error\":\"You must be logged in to publish packages.\"}"),
+        ("0.1.8", None, "secret", "401 {\"error\":\"You must be logged in to publish packages.\"}"),
+        (
+            "0.1.8",
+            Some("sha512-AAAA"),
+            "Bearer secret",
+            "400 {\"error\":\"the integrity of the file is not what its manifest says\"}",
+        ),
+        ("0.1.8", Some(INTEGRITY), "Bearer secret", "201 {\"success\":true}"),
+        ("0.1.8", Some(INTEGRITY), "Bearer secret", over),
+        ("0.1.9-rc.1", None, "Bearer secret", "201 {\"success\":true}"),
+        ("../0.1.9", None, "Bearer secret", "400 {\"error\":\"invalid version: `../0.1.9`\"}"),
+    ] {
+        assert_eq!(shown(&state.answer(&packed("@acme/core", version, integrity, token))), expected);
+    }
+    let mut other = packed("@acme/core", "0.2.0", None, "Bearer secret");
+    other.segments[1] = "@acme/other".to_string();
+    assert_eq!(shown(&state.answer(&other)), "400 {\"error\":\"the upload is not one of `@acme/other`\"}");
+    let mut cut = packed("@acme/core", "0.2.0", None, "Bearer secret");
+    cut.body.truncate(200);
+    assert_eq!(state.answer(&cut).status, 400);
+}
+
+#[test]
+fn npm_lists_in_both_forms() {
+    let state = state();
+    assert_eq!(shown(&get(&state, "/npm/@acme%2fcore", &[])), "404 not found", "our own, not yet uploaded");
+    for version in ["0.1.8-rc.1", "0.1.8", "0.1.9-rc.1"] {
+        state.answer(&packed("@acme/core", version, None, "Bearer secret"));
+    }
+    let read = |target: &str, accept: &str| {
+        let reply = get(&state, target, &[("accept", accept)]);
+        serde_json::from_slice::<serde_json::Value>(&reply.body).expect("JSON")
+    };
+    let short =
+        read("/npm/@acme%2fcore", "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8");
+    assert_eq!(short["dist-tags"], serde_json::json!({"latest": "0.1.8", "next": "0.1.9-rc.1"}));
+    let tarball = "http://here/npm/@acme/core/-/core-0.1.8.tgz";
+    let dist = serde_json::json!({"shasum": "5a", "tarball": tarball, "integrity": INTEGRITY});
+    let entry = serde_json::json!({"name": "@acme/core", "version": "0.1.8", "dist": dist});
+    assert_eq!(short["versions"]["0.1.8"], entry);
+    assert_eq!(short["versions"].as_object().map(|versions| versions.len()), Some(3));
+    let long = read("/npm/@acme/core", "*/*");
+    assert_eq!(
+        (&long["versions"]["0.1.8"]["readme"], &long["dist-tags"]),
+        (&"long".into(), &short["dist-tags"])
+    );
+    assert_eq!(*get(&state, tarball.trim_start_matches("http://here"), &[]).body, *b"one");
+    assert_eq!(shown(&get(&state, "/npm/-/whoami", &[])), "401 {\"error\":\"You must be logged in.\"}");
+    let token = [("authorization", "Bearer secret")];
+    assert_eq!(shown(&get(&state, "/npm/-/whoami", &token)), "200 {\"username\":\"rehearsal\"}");
+    assert_eq!(get(&state, "/npm/-/ping", &[]).status, 200);
+}
+
 #[test]
 fn foreign_names_are_elsewhere_and_own_names_are_not() {
     let state = state();
@@ -195,6 +277,14 @@ fn foreign_names_are_elsewhere_and_own_names_are_not() {
         ("/dl/itoa/1.0.1%2Bx/download", "302 http://up/crates/itoa/itoa-1.0.1%2Bx.crate"),
         ("/dl/acme-core/0.1.8/download", "404 not found"),
         ("/dl/itoa/..%2f1/download", "404 not found"),
+        ("/npm/is-number", "302 http://up/npm/is-number"),
+        ("/npm/@types%2fnode", "302 http://up/npm/@types%2fnode"),
+        ("/npm/@types/node", "302 http://up/npm/@types%2fnode"),
+        ("/npm/@types/node/-/node-1.0.0.tgz", "302 http://up/npm/@types/node/-/node-1.0.0.tgz"),
+        ("/npm/@acme%2fcore", "404 not found"),
+        ("/npm/@acme/core/-/core-0.1.8.tgz", "404 not found"),
+        ("/npm/x/..%2f..", "404 not found"),
+        ("/npm/", "404 not found"),
         ("/", "404 not found"),
     ] {
         assert_eq!(shown(&get(&state, target, &[])), expected, "{target}");
