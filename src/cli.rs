@@ -19,7 +19,7 @@ use crate::presence::online;
 use crate::publish::Summary;
 use crate::report::lines::Detail;
 use crate::report::summary::Of;
-use crate::report::{Style, clean, html, json, lines, matrix};
+use crate::report::{Style, clean, html, json, lines, matrix, svg};
 use crate::report::{
     env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
 };
@@ -177,12 +177,13 @@ impl Session {
     }
 
     fn graph(&self, world: &dyn World) -> Result<u8, Faults> {
-        let format = self.format(&["levels", "table", "json", "dot", "mermaid"])?;
+        let format = self.format(&["levels", "table", "json", "dot", "mermaid", "svg"])?;
         let workspace = self.packages(world)?;
         let graph = Graph::new(&workspace.packages)?;
         print(&match format {
             "json" => pretty(&json::graph(&workspace, &graph)),
             "dot" => workspace_text::dot(&graph),
+            "svg" => svg::graph(&graph),
             "mermaid" => workspace_text::mermaid(&graph),
             "table" => workspace_text::graph_table(&graph, self.out),
             _ => workspace_text::levels(&graph, self.out),

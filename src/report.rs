@@ -10,6 +10,7 @@ pub mod lines;
 pub mod matrix;
 pub mod plan;
 pub mod summary;
+pub mod svg;
 pub mod table;
 pub mod workspace;
 

@@ -82,9 +82,9 @@ pub(super) struct Init {
 #[argh(subcommand, name = "discover", example = "castoff discover --json")]
 pub(super) struct Discover {}
 
-/// Show what needs what. --format levels|table|json|dot|mermaid
+/// Show what needs what. --format levels|table|json|dot|mermaid|svg
 #[derive(FromArgs)]
-#[argh(subcommand, name = "graph", example = "castoff graph --format dot | dot -Tsvg > graph.svg")]
+#[argh(subcommand, name = "graph", example = "castoff graph --format svg > graph.svg")]
 pub(super) struct Graph {}
 
 /// Say what changed since the last release. --format table|env|json

@@ -58,7 +58,7 @@ pub fn page(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> String {
 }
 
 /// Text from outside, fit for an element and for an attribute.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let escape = |c: char| match c {
         '&' => "&amp;".to_string(),
         '<' => "&lt;".to_string(),

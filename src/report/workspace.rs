@@ -62,8 +62,9 @@ pub fn graph_table(graph: &Graph, style: Style) -> String {
 
 /// For graphviz.
 pub fn dot(graph: &Graph) -> String {
-    let edges = edges(graph).map(|(from, to)| format!("  \"{from}\" -> \"{to}\";\n"));
-    let nodes = graph.order().iter().map(|id| format!("  \"{id}\";\n"));
+    let name = |id: &PackageId| clean_line(&id.to_string()).replace('\\', "\\\\").replace('"', "\\\"");
+    let edges = edges(graph).map(|(from, to)| format!("  \"{}\" -> \"{}\";\n", name(from), name(to)));
+    let nodes = graph.order().iter().map(|id| format!("  \"{}\";\n", name(id)));
     format!(
         "digraph packages {{\n  rankdir = BT;\n{}{}}}\n",
         nodes.collect::<String>(),

@@ -153,6 +153,7 @@ fn reading_changes_no_byte() {
         &["graph"],
         &["graph", "--format", "dot"],
         &["graph", "--format", "mermaid"],
+        &["graph", "--format", "svg"],
         &["detect"],
         &["detect", "--format", "env"],
         &["detect", "--from", "HEAD~1"],
