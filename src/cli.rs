@@ -1,6 +1,5 @@
 //! Arguments → command → exit code. The only module that knows exit codes, and with `report` the only one that
 //! speaks to people.
-#![expect(clippy::print_stderr, reason = "this is where results and messages are printed")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Write};
@@ -29,6 +28,15 @@ use crate::versions;
 use crate::workspace::Workspace;
 use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
+
+/// What is told people is told as far as somebody reads it: the ones of std panic when the reader went away, and that would
+/// end a release between its commit and its push.
+macro_rules! eprint {
+    ($($text:tt)*) => { $crate::cli::tell(&format!($($text)*)) };
+}
+macro_rules! eprintln {
+    ($($text:tt)*) => { $crate::cli::tell(&format!("{}\n", format_args!($($text)*))) };
+}
 
 mod arguments;
 mod check;
@@ -68,6 +76,12 @@ fn say(text: &str) -> ExitCode {
 fn print(text: &str) {
     let mut out = std::io::stdout().lock();
     let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints to standard error; see [`print`].
+fn tell(text: &str) {
+    let mut err = std::io::stderr().lock();
+    let _closed = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 fn complain(faults: &Faults, style: Style) -> u8 {

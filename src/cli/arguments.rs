@@ -28,7 +28,7 @@ pub(super) struct Globals {
     pub(super) yes: bool,
 }
 
-/// Releases monorepos of Rust and Python packages: plans, bumps, builds, publishes and verifies in dependency order.
+/// Releases monorepos of Rust, Python, Ruby and JavaScript packages: plans, bumps, builds, publishes and verifies in dependency order.
 ///
 /// Options of every command: -C DIR, --config FILE, --format FORMAT, --json, -q, -v,
 /// --color auto|always|never, --yes, --dry-run.

@@ -1,5 +1,4 @@
 //! `castoff check`: reads the checkout, runs the checks, and with `--fix` writes what mends without a thought.
-#![expect(clippy::print_stderr, reason = "what was written is told to people")]
 
 use super::arguments::Check;
 use super::{DONE, FAILED, Session, pretty, print};

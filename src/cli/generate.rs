@@ -1,5 +1,4 @@
 //! `castoff generate`: writes files that follow from the configuration, and with `--check` says which are stale.
-#![expect(clippy::print_stderr, reason = "what was written is told to people")]
 
 use std::collections::BTreeMap;
 

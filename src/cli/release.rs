@@ -1,6 +1,5 @@
 //! `castoff release`: the one command of a repository whose CI publishes what a tag names. It decides, shows, checks,
 //! writes, commits and tags, and says how to go on and how to undo it.
-#![expect(clippy::print_stderr, reason = "what was made is told to people")]
 
 use std::io::{BufRead, IsTerminal, Write};
 
@@ -54,12 +53,15 @@ impl Session {
         };
         let made = commit::commit(world, &reading.snapshot, &commit)?;
         let short = made.get(..7).unwrap_or(&made);
-        eprintln!("\n{} {short}, tagged `{tag}`", self.err.green("committed"));
+        let committed = made != reading.snapshot.head;
+        // A bump that is committed already is only tagged.
+        let what = if committed { "committed" } else { "nothing to commit at" };
+        eprintln!("\n{} {short}, tagged `{tag}`", self.err.green(what));
         if args.push {
             commit::push(world, &reading.snapshot.root, &branch, &tag)?;
             eprintln!("pushed `{branch}` and `{tag}` to origin");
         }
-        eprint!("{}", how_to_go_on(&branch, &tag, args.push, made != reading.snapshot.head));
+        eprint!("{}", how_to_go_on(&branch, &tag, args.push, committed));
         Ok(DONE)
     }
 

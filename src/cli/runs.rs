@@ -1,5 +1,4 @@
 //! The commands that carry something out beyond the checkout: publish, rehearse, demo, tag.
-#![expect(clippy::print_stderr, reason = "what a run did is told to people")]
 
 use std::path::Path;
 

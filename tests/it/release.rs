@@ -124,3 +124,27 @@ fn nothing_to_release_is_no_failure() {
     assert!(ran.stderr.contains("nothing was released"), "{}", ran.stderr);
     assert_eq!(tags(&repo), Vec::<String>::new());
 }
+
+/// `castoff release 2>&1 | head`: the commit is made before the last words, and what comes after it as well.
+#[test]
+fn a_reader_that_goes_away_ends_nothing() {
+    let repo = repo();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let status = repo.command(&["release"]).stderr(writer).status().unwrap();
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(tags(&repo).len(), 1);
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+}
+
+#[test]
+fn what_is_committed_already_is_only_tagged() {
+    let repo = repo();
+    repo.castoff(&["bump"]).expect(0);
+    repo.commit("chore: release");
+    let before = repo.git(&["rev-parse", "HEAD"]);
+    let ran = repo.castoff(&["release"]).expect(0);
+    assert_eq!(repo.git(&["rev-parse", "HEAD"]), before);
+    assert!(ran.stderr.contains("nothing to commit at"), "{}", ran.stderr);
+    assert_eq!(tags(&repo).len(), 1);
+}
