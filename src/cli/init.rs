@@ -1,6 +1,5 @@
 //! `castoff init`: writes a configuration and says what it means: what was carried over and what was not, and the versions
 //! that it gives.
-#![expect(clippy::print_stderr, reason = "what was written is told to people")]
 
 use super::arguments::Init;
 use super::{DONE, Session, pretty, print};
@@ -33,22 +32,20 @@ impl Session {
             (true, _) => print(&draft.text),
             (false, _) => world.write(&path, draft.text.as_bytes())?,
         }
+        let (tools, written) = (survey.found.names(), !self.globals.dry_run);
+        if format != "json" {
+            eprint!("{}", text::wrote(&name, &draft, &tools, written, self.err));
+        }
         // What stands in the way of a plan is told; the file is a place to mend it in.
         let reading = snapshot::read_with(world, &self.globals.dir, config)?;
         let plan = self.decide(world, &reading)?;
         let compared = compare(&survey.found, &plan, &reading.workspace);
-        let told = text::Told {
-            name: &name,
-            draft: &draft,
-            tools: &survey.found.names(),
-            compared: &compared,
-            plan: &plan,
-        };
+        let told = text::Told { name: &name, draft: &draft, tools: &tools, compared: &compared, plan: &plan };
         if format == "json" {
-            print(&pretty(&text::json(&told, !self.globals.dry_run)));
+            print(&pretty(&text::json(&told, written)));
             return Ok(DONE);
         }
-        eprint!("{}", text::text(&told, !self.globals.dry_run, self.err));
+        eprint!("{}", text::text(&told, self.err));
         Ok(DONE)
     }
 }

@@ -125,10 +125,19 @@ fn other_forms(spelled: &[OtherForm]) -> Vec<Fault> {
     for other in spelled {
         alike.entry(other.shared()).or_default().push(other);
     }
-    alike
+    let faults = alike
         .iter()
-        .map(|(form, others)| if let [one] = others[..] { other_form(one) } else { same_form(form, others) })
-        .collect()
+        .map(|(form, others)| if let [one] = others[..] { other_form(one) } else { same_form(form, others) });
+    let mut faults: Vec<Fault> = faults.collect();
+    if faults.len() > 1 {
+        let all = "`castoff init --dry-run --force` shows such lines for all";
+        let last = faults.pop().map(|fault| {
+            let own = fault.help.clone().unwrap_or_default();
+            fault.help(format!("{own}\n{all}"))
+        });
+        faults.extend(last);
+    }
+    faults
 }
 
 fn other_form(other: &OtherForm) -> Fault {

@@ -291,6 +291,7 @@ fn tags_of_another_form_are_no_first_release() {
               help: if `app-0.1.0` is a release of it, write `tag = "app-{version}"` in `[component.app]` of castoff.toml
             `core` has tags that do not match its tag pattern `core-v{version}`: `core@0.1.0`, `core@0.1.1`, `core@0.1.2` and 1 more
               help: if `core@0.1.0` is a release of it, write `tag = "core@{version}"` in `[component.core]` of castoff.toml
+                    `castoff init --dry-run --force` shows such lines for all
         "#]],
     );
     // A scope is often left out; a key with one is quoted.

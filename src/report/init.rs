@@ -24,17 +24,16 @@ pub struct Told<'a> {
     pub plan: &'a Plan,
 }
 
-/// For people.
-pub fn text(told: &Told, written: bool, style: Style) -> String {
-    let from = if told.tools.is_empty() {
-        String::new()
-    } else {
-        format!(", carried over from {}", told.tools.join(" and "))
+/// For people: the file, and what could not be carried over into it. Told before the plan is made, which what is wrong
+/// may stand in the way of.
+pub fn wrote(name: &str, draft: &Draft, tools: &[&str], written: bool, style: Style) -> String {
+    let from = match tools {
+        [] => String::new(),
+        tools => format!(", carried over from {}", tools.join(" and ")),
     };
     let what = if written { "wrote" } else { "would write (--dry-run)" };
-    let mut text = format!("{what} `{}`{from}\n", clean_line(told.name));
-    let left: Vec<Vec<String>> = told
-        .draft
+    let mut text = format!("{what} `{}`{from}\n", clean_line(name));
+    let left: Vec<Vec<String>> = draft
         .left
         .iter()
         .map(|left| vec![style.yellow(&clean_line(&left.what)), clean_line(&left.why)])
@@ -42,6 +41,12 @@ pub fn text(told: &Told, written: bool, style: Style) -> String {
     if !left.is_empty() {
         text += &format!("\n{}\n{}", style.bold("not carried over"), table(&left));
     }
+    text
+}
+
+/// For people: what the file means for the next release.
+pub fn text(told: &Told, style: Style) -> String {
+    let mut text = String::new();
     let versions = match told.compared.is_empty() {
         true => told
             .plan

@@ -240,6 +240,7 @@ fn what_stands_in_the_way_of_a_plan_is_told_and_the_file_is_there_to_mend_it_in(
     assert!(dry.stdout.contains("[release]") && dry.stderr.contains("in a circle"), "{}", dry.stderr);
     let refused = repo.castoff(&["init"]).expect(2);
     assert!(refused.stderr.contains("in a circle"), "{}", refused.stderr);
+    assert!(refused.stderr.starts_with("wrote `castoff.toml`"), "{}", refused.stderr);
     assert_eq!(repo.read("castoff.toml"), dry.stdout);
 }
 
