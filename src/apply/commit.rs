@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use super::write;
-use crate::edit::by_file;
+use super::{in_place, write};
+use crate::edit::{apply_all, by_file};
 use crate::effect::{Cmd, Edit};
 use crate::fault::{Fault, Faults};
 use crate::git::git;
@@ -147,22 +147,29 @@ fn new_files<'a>(commit: &Commit<'a>) -> BTreeSet<&'a str> {
     by_file(commit.edits).into_keys().filter(|path| !commit.tree.files.contains(*path)).collect()
 }
 
+/// Everything as it was, also after a stop, when no git is started any more: so git is asked only where it has to be.
 fn put_back(world: &dyn World, root: &Path, commit: &Commit) -> Result<(), Fault> {
     let new = new_files(commit);
-    if !new.is_empty() {
-        let reset = git(root).args(["reset", "--quiet", "--"]).args(new.iter().copied());
-        must(world, &reset, "take the new files of the release back").map(drop)?;
-    }
     for path in &new {
         world.remove(&root.join(path))?;
     }
-    let old: Vec<&str> = by_file(commit.edits).into_keys().filter(|path| !new.contains(path)).collect();
-    if old.is_empty() {
+    let after = apply_all(commit.tree, commit.edits)?;
+    let is_back = |path: &&str| match (after.text(path), commit.tree.text(path)) {
+        (Some(now), Some(before)) => in_place(world, root, path, now, before).is_ok(),
+        _ => false,
+    };
+    let old = by_file(commit.edits).into_keys().filter(|path| !new.contains(path));
+    let changed: Vec<&str> = old.filter(|path| !is_back(path)).collect();
+    if !changed.is_empty() {
+        // A hook wrote there. There were no uncommitted edits, so what HEAD holds is what was there.
+        let restore = git(root).args(["checkout", "--quiet", "HEAD", "--"]).args(changed);
+        must(world, &restore, "put the files of the release back").map(drop)?;
+    }
+    if new.is_empty() {
         return Ok(());
     }
-    // There were no uncommitted edits, so what HEAD holds is what was there.
-    let restore = git(root).args(["checkout", "--quiet", "HEAD", "--"]).args(old);
-    must(world, &restore, "put the files of the release back").map(drop)
+    let reset = git(root).args(["reset", "--quiet", "--"]).args(new);
+    must(world, &reset, "take the new files of the release back").map(drop)
 }
 
 #[cfg(test)]

@@ -148,3 +148,17 @@ fn what_is_committed_already_is_only_tagged() {
     assert!(ran.stderr.contains("nothing to commit at"), "{}", ran.stderr);
     assert_eq!(tags(&repo).len(), 1);
 }
+
+/// Ctrl-C while a hook runs: no git can be started any more, and the versions are taken back all the same.
+#[test]
+fn a_stop_in_a_hook_leaves_the_files_as_they_were() {
+    let repo = repo();
+    let hook = "#!/bin/sh\nkill -INT $(ps -o ppid= -p $PPID)\nsleep 60\n";
+    repo.write(".git/hooks/pre-commit", hook);
+    repo.executable(".git/hooks/pre-commit");
+    let head = repo.git(&["rev-parse", "HEAD"]);
+    let ran = repo.castoff(&["release"]);
+    assert_ne!(ran.code, 0, "{}", ran.text());
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    assert_eq!((repo.git(&["rev-parse", "HEAD"]), tags(&repo)), (head, Vec::new()));
+}
