@@ -117,7 +117,7 @@ pub fn fixed(edits: &[Edit], style: Style) -> String {
 
 /// Why a check is there and how to mend what it finds.
 pub fn explanation(check: &Check, style: Style) -> String {
-    let about = format!("{}, at worst a {}", check.category.name(), check.severity.name());
+    let about = format!("{}, at worst: {}", check.category.name(), check.severity.name());
     format!("{} ({about})\n\n{}\n", style.bold(check.id), check.explanation)
 }
 
