@@ -30,6 +30,7 @@ const HARMLESS: &[&str] = &[
     "CURL_CA_BUNDLE",
     "REQUESTS_CA_BUNDLE",
     "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
     "GIT_SSL_CAINFO",
     "HTTP_PROXY",
     "HTTPS_PROXY",
