@@ -39,40 +39,21 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
     if released.is_empty() {
         return Ok(Summary::default());
     }
-    refuse_unspoken(released.keys())?;
     let den = Den::open(world, &reading.common)?;
     let summary = within(world, &den, reading, plan, &released, jobs);
     den.close(world);
     summary
 }
 
-/// The language that the server speaks with the clients of an ecosystem, where it knows it, and the public registry in
-/// whose place it stands.
-fn spoken(kind: Kind) -> Option<(Protocol, &'static str)> {
+/// The language that the server speaks with the clients of an ecosystem, and the public registry in whose place it
+/// stands.
+fn spoken(kind: Kind) -> (Protocol, &'static str) {
     match kind {
-        Kind::Cargo => Some((Protocol::Cargo, "crates-io")),
-        Kind::Uv => Some((Protocol::PyPi, "pypi")),
-        Kind::Npm => Some((Protocol::Npm, "npm")),
-        Kind::Gem => None,
+        Kind::Cargo => (Protocol::Cargo, "crates-io"),
+        Kind::Uv => (Protocol::PyPi, "pypi"),
+        Kind::Npm => (Protocol::Npm, "npm"),
+        Kind::Gem => (Protocol::RubyGems, "rubygems"),
     }
-}
-
-fn protocol(kind: Kind) -> Option<Protocol> {
-    spoken(kind).map(|(protocol, _)| protocol)
-}
-
-/// A rehearsal that left packages out would say that they are fine.
-fn refuse_unspoken<'a>(released: impl Iterator<Item = &'a PackageId>) -> Result<(), Fault> {
-    let unspoken: Vec<&PackageId> = released.filter(|id| protocol(id.kind).is_none()).collect();
-    let Some(first) = unspoken.first() else { return Ok(()) };
-    let names: Vec<String> = unspoken.iter().map(|id| format!("`{id}`")).collect();
-    let fault = Fault::usage(format!("cannot rehearse {}", names.join(", ")));
-    let kind = first.kind.name();
-    Err(fault
-        .because(format!(
-            "rehearsing {kind} packages is not possible yet: the registry on loopback does not speak {kind}"
-        ))
-        .help("`castoff plan` shows what their release would be"))
 }
 
 /// All that happens in the run's directory, which its end removes however this ends.
@@ -118,9 +99,10 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
         crates_index: address("crates-io", |preset| preset.index),
         crates_files: address("crates-io", |preset| preset.files),
         npm: address("npm", |preset| preset.index),
+        gems: address("rubygems", |preset| preset.index),
     };
     let packages = reading.workspace.packages.iter();
-    let own = packages.filter_map(|package| Some((protocol(package.id.kind)?, package.id.name.clone())));
+    let own = packages.map(|package| (spoken(package.id.kind).0, package.id.name.clone()));
     let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
     Server::start_at(usual_port(&reading.common), options)
         .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))
@@ -150,8 +132,8 @@ fn units(
 
 fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
     let target = |kind: Kind| {
-        let (protocol, name) = spoken(kind)?;
-        Some(Target {
+        let (protocol, name) = spoken(kind);
+        Target {
             name: name.to_string(),
             kind,
             upload: server.upload(protocol),
@@ -161,11 +143,11 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
             token: Some(Secret::new(token)),
             login: None,
             trusted: Trusted::Never,
-        })
+        }
     };
     let registries =
         units.iter().filter_map(|unit| Some((unit.package.registry()?.to_string(), unit.package.id.kind)));
-    registries.filter_map(|(name, kind)| Some((name, target(kind)?))).collect()
+    registries.map(|(name, kind)| (name, target(kind))).collect()
 }
 
 /// Version managers of all languages keep programs below the real home, no secrets.
@@ -188,8 +170,8 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
     for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
         env = env.set(name, text(path));
     }
-    let spoken = |one: &&dyn Ecosystem| Some((one.index_variable()?, protocol(one.kind())?));
-    for (name, protocol) in ecosystem::ALL.iter().filter_map(spoken) {
+    let variable = |one: &&dyn Ecosystem| Some((one.index_variable()?, spoken(one.kind()).0));
+    for (name, protocol) in ecosystem::ALL.iter().filter_map(variable) {
         env = env.set(name, server.index(protocol));
     }
     if let Some(real) = world.env("HOME").map(PathBuf::from) {

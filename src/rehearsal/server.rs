@@ -1,4 +1,4 @@
-//! A registry on loopback that speaks PyPI's, cargo's and npm's protocols, so that a rehearsal drives the real clients
+//! A registry on loopback that speaks PyPI's, cargo's, npm's and RubyGems' protocols, so that a rehearsal drives the real clients
 //! through the real steps: upload, refusal of a duplicate, index, download. Names that the workspace does not own are
 //! redirected to where they really live, so this needs no client of its own; everything lives in memory and ends with
 //! the value.
@@ -8,6 +8,7 @@ mod exchange;
 mod multipart;
 mod npm;
 mod pypi;
+mod rubygems;
 mod store;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,8 @@ pub enum Protocol {
     Cargo,
     /// npm's uploads and lists of versions.
     Npm,
+    /// gem's uploads and the compact index.
+    RubyGems,
 }
 
 impl Protocol {
@@ -46,14 +49,14 @@ impl Protocol {
         match self {
             Protocol::PyPi => pypi::normalised(name),
             Protocol::Cargo => cargo::normalised(name),
-            Protocol::Npm => name.to_string(),
+            Protocol::Npm | Protocol::RubyGems => name.to_string(),
         }
     }
 }
 
 /// What a server is told before it starts.
 pub struct Options {
-    /// Every upload must carry it: cargo as `Authorization: TOKEN`, npm as `Authorization: Bearer TOKEN`, PyPI as
+    /// Every upload must carry it: cargo and gem as `Authorization: TOKEN`, npm as `Authorization: Bearer TOKEN`, PyPI as
     /// password of the user `__token__`.
     pub token: String,
     /// Names of the workspace's own packages. They are never redirected: 404 until uploaded.
@@ -73,6 +76,8 @@ pub struct Upstream {
     pub crates_files: String,
     /// Followed by `NAME`, where a scope ends in `%2f`.
     pub npm: String,
+    /// Followed by `info/NAME`, `gems/NAME-VERSION.gem` and the like.
+    pub gems: String,
 }
 
 /// A running server; it ends when dropped.
@@ -117,6 +122,7 @@ impl Server {
             Protocol::PyPi => format!("{address}/simple/"),
             Protocol::Cargo => format!("sparse+{address}/index/"),
             Protocol::Npm => format!("{address}/npm/"),
+            Protocol::RubyGems => format!("{address}/gems/"),
         }
     }
 
@@ -124,6 +130,7 @@ impl Server {
     pub fn upload(&self, protocol: Protocol) -> String {
         match protocol {
             Protocol::PyPi => format!("{}/legacy/", self.state.address),
+            Protocol::RubyGems => format!("{}/gems", self.state.address),
             Protocol::Cargo | Protocol::Npm => String::new(),
         }
     }
@@ -196,6 +203,7 @@ impl State {
             ("POST", ["legacy", ""]) => pypi::upload(self, call),
             ("PUT", ["api", "v1", "crates", "new"]) => cargo::publish(self, call),
             ("PUT", ["npm", name @ ..]) => npm::publish(self, call, name),
+            ("POST", ["gems", "api", "v1", "gems"]) => rubygems::push(self, call),
             ("GET" | "HEAD", path) => self.read(call, path),
             _ => Reply::missing(),
         }
@@ -211,6 +219,7 @@ impl State {
             ["index", .., name] => cargo::index(self, call, name),
             ["dl", name, version, "download"] => cargo::download(self, name, version),
             ["npm", rest @ ..] => npm::read(self, call, rest),
+            ["gems", rest @ ..] => rubygems::read(self, call, rest),
             _ => Reply::missing(),
         }
     }

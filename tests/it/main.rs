@@ -20,6 +20,7 @@ mod publish;
 mod read;
 mod recompiled;
 mod rehearse;
+mod rehearse_gems;
 mod rehearse_npm;
 mod release;
 mod release_commit;

@@ -12,7 +12,12 @@ use super::{Options, Protocol, Server, State, Upstream, guarded};
 const BASIC: &str = "Basic X190b2tlbl9fOnNlY3JldA=="; // __token__:secret
 
 fn options(upstream: Option<Upstream>) -> Options {
-    let own = [(Protocol::PyPi, "acme-app"), (Protocol::Cargo, "acme-core"), (Protocol::Npm, "@acme/core")];
+    let own = [
+        (Protocol::PyPi, "acme-app"),
+        (Protocol::Cargo, "acme-core"),
+        (Protocol::Npm, "@acme/core"),
+        (Protocol::RubyGems, "acme-core"),
+    ];
     let own = own.map(|(protocol, name)| (protocol, name.to_string()));
     Options { token: "secret".to_string(), own: own.into(), upstream }
 }
@@ -20,7 +25,7 @@ fn options(upstream: Option<Upstream>) -> Options {
 fn state() -> State {
     let at = |path: &str| format!("http://up/{path}/");
     let (pypi_simple, crates_index, crates_files) = (at("simple"), at("index"), at("crates"));
-    let upstream = Upstream { pypi_simple, crates_index, crates_files, npm: at("npm") };
+    let upstream = Upstream { pypi_simple, crates_index, crates_files, npm: at("npm"), gems: at("gems") };
     State::new(options(Some(upstream)), "http://here".to_string())
 }
 
@@ -285,6 +290,16 @@ fn foreign_names_are_elsewhere_and_own_names_are_not() {
         ("/npm/@acme/core/-/core-0.1.8.tgz", "404 not found"),
         ("/npm/x/..%2f..", "404 not found"),
         ("/npm/", "404 not found"),
+        ("/gems/info/rake", "302 http://up/gems/info/rake"),
+        ("/gems/gems/rake-13.0.6.gem", "302 http://up/gems/gems/rake-13.0.6.gem"),
+        (
+            "/gems/quick/Marshal.4.8/rake-13.0.6.gemspec.rz",
+            "302 http://up/gems/quick/Marshal.4.8/rake-13.0.6.gemspec.rz",
+        ),
+        ("/gems/info/acme-core", "404 not found"),
+        ("/gems/gems/acme-core-0.1.8-java.gem", "404 not found"),
+        ("/gems/quick/Marshal.4.8/acme-core-0.1.8.gemspec.rz", "404 not found"),
+        ("/gems/info/%0d%0aX", "404 not found"),
         ("/", "404 not found"),
     ] {
         assert_eq!(shown(&get(&state, target, &[])), expected, "{target}");
