@@ -1,12 +1,15 @@
 //! Rehearsals of JavaScript packages with the real npm.
 
 use std::collections::BTreeSet;
+use std::fs;
+use std::process::Command;
 
+use castoff::rehearsal::server::{Options, Protocol, Server, Upstream};
 use serde_json::Value;
 
 use crate::rehearse::{named, package_ids, rehearsed, state, with_event};
-use crate::support::Repo;
-use crate::tools::need;
+use crate::support::{Repo, ran};
+use crate::tools::{need, path_env};
 
 const CORE: &str = r#"{
   "name": "@acme/core", "version": "1.2.0", "main": "index.js", "files": ["index.js", "built.js"],
@@ -104,4 +107,43 @@ fn what_cannot_be_built_or_loaded_is_named() {
     let (failed, _, error) = broken("packages/app/index.js", "import '@acme/core/gone.js';\n", 3);
     assert_eq!(failed, set(&["npm:acme-app"]));
     assert!(error.contains("gone.js"), "{error}");
+}
+
+#[test]
+fn bun_takes_packages_from_the_server_and_from_where_others_live() {
+    if !(need("npm") & need("bun")) {
+        return;
+    }
+    let repo = workspace();
+    let server = |upstream: Option<Upstream>| {
+        let options = Options { token: "key".to_string(), own: BTreeSet::new(), upstream };
+        Server::start(options).unwrap()
+    };
+    let publish = |server: &Server, dir: &str| {
+        let index = server.index(Protocol::Npm);
+        let mut command = Command::new("npm");
+        command.args(["publish", "--registry", &index, &format!("--@acme:registry={index}")]);
+        command.current_dir(repo.dir().join(dir)).env("PATH", path_env());
+        command.env(format!("npm_config_{}:_authToken", index.trim_start_matches("http:")), "key");
+        command.env("npm_config_cache", repo.beside("npm-cache"));
+        ran(command.env("npm_config_userconfig", repo.beside("npmrc")).output().unwrap()).expect(0);
+    };
+    let others = server(None);
+    publish(&others, "packages/core");
+    let ours = server(Some(Upstream { npm: others.index(Protocol::Npm), ..Upstream::default() }));
+    publish(&ours, "packages/tools");
+    let place = repo.beside("place");
+    fs::create_dir_all(&place).unwrap();
+    fs::write(place.join("package.json"), "{ \"private\": true }\n").unwrap();
+    let mut command = Command::new("bun");
+    command.args(["add", "@acme/core", "@acme/tools@2.0.0"]).current_dir(&place).env("PATH", path_env());
+    command.env("BUN_CONFIG_REGISTRY", ours.index(Protocol::Npm));
+    command.env("BUN_INSTALL_CACHE_DIR", repo.beside("bun-cache")).env("HOME", repo.beside("home"));
+    ran(command.output().unwrap()).expect(0);
+    assert_eq!(
+        fs::read_to_string(place.join("node_modules/@acme/core/built.js")).unwrap(),
+        "module.exports = 7\n"
+    );
+    assert!(place.join("node_modules/@acme/tools/package.json").exists());
+    assert!(others.hits().iter().any(|hit| hit.path.ends_with("core-1.2.0.tgz")), "{:?}", others.hits());
 }
