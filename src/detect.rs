@@ -8,7 +8,8 @@ use crate::model::{Component, Snapshot};
 use crate::pattern::Pattern;
 use crate::version::Version;
 use crate::workspace::Workspace;
-use changes::Changes;
+use changes::{Changes, Found};
+use doubtful::is_rewritten;
 use follow::Follow;
 use history::History;
 use scope::{Owners, Rules, is_ignored};
@@ -19,7 +20,6 @@ pub mod doubtful;
 pub mod follow;
 pub mod history;
 pub mod overrides;
-pub mod rewritten;
 mod scope;
 
 /// What a component is compared with.
@@ -108,33 +108,22 @@ pub fn detect(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Re
     let changes = Changes::new(snapshot, config, &history, &owners, &own);
     let (places, early) = (changes.places.clone(), changes.early.clone());
     let by_paths = |component: &Component| config.mode(&component.name) == BumpMode::Paths;
-    let only_versions = |base: &Base, files: &[String]| {
-        let rewritten = snapshot.rewritten.get(&base.commit);
-        rewritten.is_some_and(|rewritten| files.iter().all(|path| rewritten.contains(path)))
-    };
-    let found = changes.of_components(&workspace.components.iter().map(by_paths).collect::<Vec<_>>());
+    let Found { components: found, bumps } =
+        changes.of_components(&workspace.components.iter().map(by_paths).collect::<Vec<_>>());
     let named = workspace.components.iter().zip(own).zip(follows).zip(found);
-    let mut bumps = BTreeSet::new();
-    let components = named.map(|(((component, base), follow), (files, commits))| {
-        let name = component.name.clone();
-        match only_versions(&base, &files) {
-            true if by_paths(component) => {
-                bumps.extend(commits);
-                ComponentChange { name, base, follow, ..ComponentChange::default() }
-            }
-            true => ComponentChange { name, base, commits, follow, files: Vec::new() },
-            false => ComponentChange { name, base, files, commits, follow },
-        }
+    let components = named.map(|(((component, base), follow), (files, commits))| ComponentChange {
+        name: component.name.clone(),
+        base,
+        files,
+        commits,
+        follow,
     });
     let components = components.collect();
     faults.or(Detected { base, path_sets, components, places, early, bumps })
 }
 
 fn path_sets(snapshot: &Snapshot, config: &Config, base: &Base) -> Vec<(String, bool)> {
-    let rewritten = snapshot.rewritten.get(&base.commit);
-    let counts = |path: &&String| {
-        !is_ignored(path, config) && !rewritten.is_some_and(|rewritten| rewritten.contains(*path))
-    };
+    let counts = |path: &&String| !is_ignored(path, config) && !is_rewritten(snapshot, base, path);
     let different: Vec<&String> = differences(snapshot, base).iter().filter(counts).collect();
     let touched = |patterns: &[Pattern]| {
         different.iter().any(|path| patterns.iter().any(|pattern| pattern.matches(path)))

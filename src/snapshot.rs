@@ -6,7 +6,6 @@ use std::path::Path;
 
 use crate::config::{self, BumpMode, Config};
 use crate::detect::history::History;
-use crate::detect::rewritten::rewritten;
 use crate::detect::{self, doubtful};
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
@@ -81,7 +80,6 @@ fn read_as(
     let workspace = workspace::read(&snapshot.tree, &config, &name(root))?;
     let bases = bases_to_compare(&snapshot, &workspace, &config)?;
     snapshot.differences = git::differences(world, root, &snapshot.head, &bases)?;
-    leave_out_bumps(&mut snapshot, &workspace, &config);
     snapshot.differences.insert(String::new(), snapshot.tree.files.iter().cloned().collect());
     snapshot.rewritten = only_versions(world, &snapshot, &workspace, &config)?;
     let origin = place.origin(world)?;
@@ -180,7 +178,7 @@ fn read_texts(
     Ok(())
 }
 
-/// Paths in which a release wrote nothing but versions. Where something else changed as well, nobody asks.
+/// Paths in which a release wrote nothing but versions.
 fn only_versions(
     world: &dyn World,
     snapshot: &Snapshot,
@@ -188,11 +186,17 @@ fn only_versions(
     config: &Config,
 ) -> Result<doubtful::PathsOf, Faults> {
     let doubtful = doubtful::doubtful(snapshot, workspace, config)?;
-    let asked: Vec<(&String, &String)> =
-        doubtful.iter().flat_map(|(base, paths)| paths.iter().map(move |path| (base, path))).collect();
-    let objects: Vec<String> = asked.iter().map(|(base, path)| format!("{base}:{path}")).collect();
-    let texts = git::texts(world, &snapshot.root, &objects)?;
     let mut earlier: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
+    let mut asked: Vec<(&String, &String)> = Vec::new();
+    for (base, path) in doubtful.iter().flat_map(|(base, paths)| paths.iter().map(move |path| (base, path))) {
+        match snapshot.earlier.get(base).and_then(|tree| tree.texts.get(path)) {
+            Some(text) => drop(earlier.entry(base.clone()).or_default().insert(path.clone(), text.clone())),
+            None => asked.push((base, path)),
+        }
+    }
+    let object = |(base, path): &(&String, &String)| format!("{base}:{}", path.replace('\n', " "));
+    let objects: Vec<String> = asked.iter().map(object).collect();
+    let texts = git::texts(world, &snapshot.root, &objects)?;
     for ((base, path), text) in asked.into_iter().zip(texts) {
         let texts = earlier.entry(base.clone()).or_default();
         texts.extend(text.map(|text| (path.clone(), text)));
@@ -222,17 +226,6 @@ fn bases_to_compare(
     }
     bases.remove("");
     Ok(bases)
-}
-
-/// What a bump wrote is no difference, where the manifests of the base are known.
-fn leave_out_bumps(snapshot: &mut Snapshot, workspace: &Workspace, config: &Config) {
-    let version_files = version_files(config);
-    for (base, paths) in &mut snapshot.differences {
-        if let Some(tree) = snapshot.earlier.get(base).filter(|_| !paths.is_empty()) {
-            let rewritten = rewritten(tree, &snapshot.tree, &workspace.packages, &version_files);
-            paths.retain(|path| !rewritten.contains(path));
-        }
-    }
 }
 
 fn version_files(config: &Config) -> BTreeSet<&str> {

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Base;
+use super::doubtful::is_rewritten;
 use super::history::History;
 use super::scope::{Owners, is_ignored};
 use crate::config::Config;
@@ -23,6 +24,14 @@ pub(super) struct Changes<'a> {
     pub(super) places: Vec<usize>,
     /// Those of them that touch only components which were released since.
     pub(super) early: BTreeSet<usize>,
+}
+
+/// What was found for all components.
+pub(super) struct Found {
+    /// Files and commits of each component, by its place.
+    pub(super) components: Vec<(Vec<String>, Vec<usize>)>,
+    /// Commits of components that go by paths and in which nothing but versions differs.
+    pub(super) bumps: BTreeSet<usize>,
 }
 
 impl<'a> Changes<'a> {
@@ -78,8 +87,8 @@ impl<'a> Changes<'a> {
     }
 
     /// Files and commits of each component. Where paths decide, and where there is nothing to compare with, the trees
-    /// are compared as wholes: what came and went again is no change there.
-    pub(super) fn of_components(mut self, by_paths: &[bool]) -> Vec<(Vec<String>, Vec<usize>)> {
+    /// are compared as wholes: what came and went again is no change there. What a bump wrote is no change anywhere.
+    pub(super) fn of_components(mut self, by_paths: &[bool]) -> Found {
         let mut groups: BTreeMap<&str, BTreeSet<usize>> = BTreeMap::new();
         for (component, base) in self.bases.iter().enumerate() {
             if by_paths[component] || base.commit.is_empty() {
@@ -96,10 +105,18 @@ impl<'a> Changes<'a> {
                 }
             }
         }
-        let of = |((files, commits), by_paths): ((BTreeSet<&String>, Vec<usize>), &bool)| {
-            let commits = if *by_paths && files.is_empty() { Vec::new() } else { commits };
-            (files.into_iter().cloned().collect(), commits)
-        };
-        self.files.into_iter().zip(self.commits).zip(by_paths).map(of).collect()
+        let mut found = Found { components: Vec::new(), bumps: BTreeSet::new() };
+        let all = self.files.into_iter().zip(self.commits).zip(self.bases).zip(by_paths);
+        for (((files, mut commits), base), by_paths) in all {
+            let differ = !files.is_empty();
+            let own = files.into_iter().filter(|path| !is_rewritten(self.snapshot, base, path));
+            let files: Vec<String> = own.cloned().collect();
+            if *by_paths && files.is_empty() {
+                let commits = std::mem::take(&mut commits);
+                found.bumps.extend(commits.into_iter().filter(|_| differ));
+            }
+            found.components.push((files, commits));
+        }
+        found
     }
 }

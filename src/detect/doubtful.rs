@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::bases::bases;
 use super::history::History;
 use super::scope::is_ignored;
-use super::{Detected, detect};
+use super::{Base, detect, differences};
 use crate::config::Config;
 use crate::ecosystem::{self, Bumps};
 use crate::edit::{apply, by_file};
@@ -18,48 +18,49 @@ use crate::workspace::Workspace;
 /// Paths by the commit of a base.
 pub type PathsOf = BTreeMap<String, BTreeSet<String>>;
 
-/// The paths on which it depends whether something changed at all: every other path of a component or path set is as it
-/// was, and in these a release may have written nothing but versions.
+/// Whether a path differs from a base in nothing but versions that a release writes.
+pub(super) fn is_rewritten(snapshot: &Snapshot, base: &Base, path: &str) -> bool {
+    snapshot.rewritten.get(&base.commit).is_some_and(|paths| paths.contains(path))
+}
+
+/// The changed paths into which a release may have written nothing but versions: those of components, of path sets and
+/// of what releases followers.
 ///
 /// # Errors
 /// What stands in the way of saying what changed.
 pub fn doubtful(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> Result<PathsOf, Faults> {
     let mut found = PathsOf::new();
-    let is_written = |path: &String| is_written(path, &snapshot.tree, config);
-    let releases = |paths: &[String]| {
-        let own = || paths.iter().filter(|path| !is_ignored(path, config));
-        own().next().is_some() && own().all(is_written)
-    };
-    // Where no newer commit wrote versions, there is nothing to ask.
+    let is_written = |path: &&String| is_written(path, &snapshot.tree, config);
+    // Where no file that a release writes differs, there is nothing to ask.
     let history = History::new(snapshot);
     let (base, own) = bases(snapshot, workspace, config)?;
     let before = history.before(own.iter().chain([&base]).map(|base| base.commit.as_str()));
     let newer = history.since_any(&before).into_iter().flat_map(|place| &snapshot.commits[place].files);
-    if !newer.into_iter().any(is_written) {
+    let differing = snapshot.differences.iter().filter(|(base, _)| !base.is_empty());
+    if !differing.flat_map(|(_, paths)| paths).chain(newer).any(|path| is_written(&path)) {
         return Ok(found);
     }
     let detected = detect(snapshot, workspace, config)?;
-    let compared = detected.components.iter().map(|change| (&change.base.commit, change.files.clone()));
-    for (base, files) in compared.chain(of_path_sets(snapshot, config, &detected)) {
-        if !base.is_empty() && releases(&files) {
-            let own = files.into_iter().filter(|path| !is_ignored(path, config));
-            found.entry(base.clone()).or_default().extend(own);
+    let mut note = |base: &Base, paths: &mut dyn Iterator<Item = &String>| {
+        let written: BTreeSet<String> = paths.filter(is_written).cloned().collect();
+        if !base.commit.is_empty() && !written.is_empty() {
+            found.entry(base.commit.clone()).or_default().extend(written);
+        }
+    };
+    let counts = |path: &&String| !is_ignored(path, config);
+    let in_set = |path: &&String| {
+        config.paths.iter().any(|(_, patterns)| patterns.iter().any(|pattern| pattern.matches(path)))
+    };
+    note(&detected.base, &mut differences(snapshot, &detected.base).iter().filter(counts).filter(in_set));
+    for change in &detected.components {
+        note(&change.base, &mut change.files.iter());
+        for place in change.follow.iter().map(|follow| follow.of) {
+            for base in [&change.base, &detected.components[place].base] {
+                note(base, &mut differences(snapshot, base).iter().filter(counts));
+            }
         }
     }
     Ok(found)
-}
-
-fn of_path_sets<'a>(
-    snapshot: &'a Snapshot,
-    config: &'a Config,
-    detected: &'a Detected,
-) -> impl Iterator<Item = (&'a String, Vec<String>)> {
-    let base = &detected.base;
-    config.paths.iter().map(move |(_, patterns)| {
-        let differing = super::differences(snapshot, base).iter();
-        let own = differing.filter(|path| patterns.iter().any(|pattern| pattern.matches(path)));
-        (&base.commit, own.cloned().collect())
-    })
 }
 
 /// Whether a release writes versions into a file that is there.

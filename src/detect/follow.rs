@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::doubtful::is_rewritten;
 use super::scope::is_ignored;
 use super::{Base, dead_pattern, differences, matches_nothing, or_path_set};
 use crate::config::{self, ComponentRules, Config, Scheme};
@@ -106,8 +107,11 @@ pub(super) fn compare(
         let Some(rules) = config.component(&component.name) else { continue };
         let base = &bases[follow.of];
         // Since its own last release too: it may have been left out when the other one was released.
-        let own = own.version.as_ref().map_or(&[][..], |_| differences(snapshot, own));
-        let paths = differences(snapshot, base).iter().chain(own).filter(|path| !is_ignored(path, config));
+        let since = [Some(base), Some(own).filter(|own| own.version.is_some())].into_iter().flatten();
+        let paths = since.flat_map(|base| {
+            let differing = differences(snapshot, base).iter();
+            differing.filter(|path| !is_ignored(path, config) && !is_rewritten(snapshot, base, path))
+        });
         let paths: Vec<&str> = paths.map(String::as_str).collect();
         match &rules.follow_on {
             Some(texts) => {

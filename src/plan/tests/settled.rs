@@ -3,9 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::detect::doubtful;
 use crate::detect::fixture::{Fixture, compare, read};
 use crate::detect::history::History;
-use crate::detect::rewritten::rewritten;
 use crate::edit::apply_all;
 use crate::model::{Commit, Tag, Tree};
 use crate::plan::{Plan, plan};
@@ -121,10 +121,11 @@ fn bumped(fixture: Fixture, plan: &Plan) -> Fixture {
     let workspace = workspace::read(&snapshot.tree, &config, "checkout").unwrap();
     compare(&mut snapshot, &workspace, &config).unwrap();
     // As the reader does it.
-    for paths in snapshot.differences.values_mut() {
-        let rewritten = rewritten(&before, &snapshot.tree, &workspace.packages, &BTreeSet::new());
-        paths.retain(|path| !rewritten.contains(path));
-    }
+    let doubtful = doubtful::doubtful(&snapshot, &workspace, &config).unwrap();
+    let text = |path: String| before.text(&path).map(str::to_string).map(|text| (path, text));
+    let earlier =
+        doubtful.into_iter().map(|(base, paths)| (base, paths.into_iter().filter_map(text).collect()));
+    snapshot.rewritten = doubtful::only_versions(&snapshot, &workspace, &config, earlier.collect());
     Fixture { snapshot, config, workspace }
 }
 

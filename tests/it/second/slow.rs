@@ -169,48 +169,24 @@ impl Slow<'_> {
             Some(commit) => self.git(&["diff", "--name-only", "-z", "--no-renames", commit, "HEAD"]),
             None => self.git(&["ls-tree", "-r", "-z", "--name-only", "HEAD"]),
         };
-        let paths = text.split('\0').filter(|path| !path.is_empty()).map(str::to_string);
-        let known = base.commit.as_ref().filter(|_| self.has_manifests(base));
-        paths.filter(|path| known.is_none_or(|commit| !self.is_rewritten(path, commit))).collect()
+        self.without_bumps(paths(&text), base)
     }
 
-    /// Whether castoff reads the manifests of a base: those of base tags, of what a user names, and where a component
-    /// that goes by the paths of others was released.
-    fn has_manifests(&self, base: &Base) -> bool {
-        let nearest = self.nearest_base_tag().and_then(|nearest| nearest.commit);
-        let components = self.generated.rules.components.iter();
-        let mut by_others = components.filter(|it| self.by_paths(it) && !it.changed_by.is_empty());
-        let released = |component: &Component| {
-            let last = self.own_tags(component, true).into_iter().max();
-            last.is_some_and(|(_, tag)| Some(self.commit(&tag)) == base.commit)
-        };
-        self.generated.from.is_some() || nearest == base.commit || by_others.any(released)
+    fn without_bumps(&self, paths: BTreeSet<String>, base: &Base) -> BTreeSet<String> {
+        let Some(commit) = &base.commit else { return paths };
+        paths.into_iter().filter(|path| !self.is_rewritten(path, commit)).collect()
     }
 
-    /// Whether a release wrote all that is different in a file: it differs in its version alone.
+    /// Whether nothing but a version that a release writes is different in a file.
     fn is_rewritten(&self, path: &str, base: &str) -> bool {
         let rules = &self.generated.rules;
         let manifest = rules.packages.iter().any(|package| package.manifest() == path);
         let version_file = rules.components.iter().any(|it| it.version_file.as_deref() == Some(path));
-        if !manifest && !version_file {
-            return false;
-        }
-        // Requirements that a bump would have brought along and that are not there show that it was none.
-        let own = rules.packages.iter().filter(|package| package.manifest() == path);
-        let left_behind = own.flat_map(|package| &package.needs).any(|need| {
-            let manifest = rules.packages[need.of].manifest();
-            let [before, now] = [base, "HEAD"]
-                .map(|commit| version_in(&self.git(&["show", &format!("{commit}:{manifest}")])));
-            before != now && !fits(&need.requirement, now.unwrap_or_default())
-        });
-        if left_behind {
-            return false;
-        }
         let without_version = |commit: &str| {
             let text = self.git(&["show", &format!("{commit}:{path}")]);
             version_in(&text).map(|version| text.replacen(&spell(version), "", 1))
         };
-        without_version(base) == without_version("HEAD")
+        (manifest || version_file) && without_version(base) == without_version("HEAD")
     }
 
     fn by_paths(&self, component: &Component) -> bool {
@@ -221,29 +197,38 @@ impl Slow<'_> {
         let all = if self.by_paths(component) || base.commit.is_none() {
             self.different(base)
         } else {
-            self.commits(base).iter().flat_map(|commit| self.files_of(commit)).collect()
+            let touched = self.commits(base).iter().flat_map(|commit| self.files_of(commit)).collect();
+            self.without_bumps(touched, base)
         };
         all.into_iter().filter(|path| self.belongs(path, component)).collect()
     }
 
-    /// The commits since a base, newest first, without merges, which say nothing by themselves.
+    /// The commits since a base, newest first.
     fn commits(&self, base: &Base) -> Vec<String> {
         let range = base.commit.as_ref().map_or("HEAD".to_string(), |commit| format!("{commit}..HEAD"));
-        self.lines(&["rev-list", "--topo-order", "--no-merges", &range])
+        self.lines(&["rev-list", "--topo-order", &range])
     }
 
+    /// The commits that a merge brought to its first parent; none for what is no merge.
+    fn merged(&self, commit: &str) -> Vec<String> {
+        match self.parents(commit).split_first() {
+            Some((first, [_, ..])) => self.lines(&["rev-list", commit, &format!("^{first}")])[1..].to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn parents(&self, commit: &str) -> Vec<String> {
+        let text = self.git(&["show", "-s", "--format=%P", commit]);
+        text.split_whitespace().map(str::to_string).collect()
+    }
+
+    /// What is different from the commit before, in a merge from all of them.
     fn files_of(&self, commit: &str) -> BTreeSet<String> {
-        let text = self.git(&[
-            "diff-tree",
-            "--root",
-            "--no-commit-id",
-            "-r",
-            "-z",
-            "--name-only",
-            "--no-renames",
-            commit,
-        ]);
-        text.split('\0').filter(|path| !path.is_empty()).map(str::to_string).collect()
+        let since = |parent: &String| {
+            paths(&self.git(&["diff", "--name-only", "-z", "--no-renames", parent, commit]))
+        };
+        let each = self.parents(commit).iter().map(since).reduce(|one, other| &one & &other);
+        each.unwrap_or_else(|| paths(&self.git(&["ls-tree", "-r", "-z", "--name-only", commit])))
     }
 
     fn is_ignored(&self, path: &str) -> bool {
@@ -355,10 +340,22 @@ impl Slow<'_> {
     fn counting(&self, component: &Component, base: &Base) -> Vec<Said> {
         let range = self.commits(base);
         let taken_back = self.taken_back(&range);
+        let touches =
+            |commit: &String| self.files_of(commit).iter().any(|path| self.belongs(path, component));
+        let step = |commit: &String| {
+            let known = Some(commit).filter(|commit| !taken_back.contains(*commit));
+            known.and_then(|commit| message::read(&self.message(commit)).step)
+        };
         let concerns = |commit: &&String| {
-            let files = self.files_of(commit);
+            if self.parents(commit).len() > 1 {
+                // It counts where it asks for more than what it merged.
+                let merged = self.merged(commit).into_iter().filter(|it| range.contains(it) && touches(it));
+                let said: Vec<Option<Step>> = merged.map(|commit| step(&commit)).collect();
+                let largest = said.iter().flatten().max();
+                return (touches(commit) || !said.is_empty()) && largest < step(commit).as_ref();
+            }
             // What changes no file at all speaks to everybody.
-            files.is_empty() || files.iter().any(|path| self.belongs(path, component))
+            self.files_of(commit).is_empty() || touches(commit)
         };
         let mine = range.iter().filter(|commit| !taken_back.contains(*commit)).filter(concerns);
         let said = mine.map(|commit| message::read(&self.message(commit)));
@@ -403,7 +400,7 @@ impl Slow<'_> {
     }
 }
 
-pub(super) fn fits(requirement: &Requirement, version: Version) -> bool {
+fn fits(requirement: &Requirement, version: Version) -> bool {
     match *requirement {
         Requirement::Exact(exact) => version == exact,
         Requirement::AtLeast(least) => version >= least,
@@ -424,6 +421,11 @@ fn bumped([major, minor, patch]: Version, step: Step) -> Version {
         Step::Minor => [major, minor + 1, 0],
         Step::Patch => [major, minor, patch + 1],
     }
+}
+
+/// The paths of a list that ends each with a zero byte.
+fn paths(text: &str) -> BTreeSet<String> {
+    text.split('\0').filter(|path| !path.is_empty()).map(str::to_string).collect()
 }
 
 /// The forms of a pattern that are generated.
