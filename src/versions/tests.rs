@@ -10,6 +10,7 @@ use crate::versions::{Judged, Next, decide};
 mod following;
 mod pre;
 mod schemes;
+mod seen;
 mod messages;
 mod sources;
 
