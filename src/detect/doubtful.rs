@@ -2,14 +2,17 @@
 //! from their texts, because a title can be anything, and a manifest may have changed in other ways too.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::bases::bases;
 use super::history::History;
 use super::scope::is_ignored;
 use super::{Base, detect, differences};
-use crate::config::Config;
+use crate::config::{Config, ExtraFile, Place};
 use crate::ecosystem::{self, Bumps};
-use crate::edit::{apply, by_file};
+use crate::edit::marks::{self, Wanted};
+use crate::edit::{Toml, apply, by_file, places};
+use crate::effect::Edit;
 use crate::fault::Faults;
 use crate::model::{Snapshot, Tree};
 use crate::version::Version;
@@ -66,7 +69,8 @@ pub fn doubtful(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> 
 /// Whether a release writes versions into a file that is there.
 fn is_written(path: &str, tree: &Tree, config: &Config) -> bool {
     let is_manifest = ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path));
-    tree.texts.contains_key(path) && (is_manifest || is_version_file(path, config))
+    let is_named = || config.versioned_files().contains(path);
+    tree.texts.contains_key(path) && (is_manifest || is_named())
 }
 
 fn is_version_file(path: &str, config: &Config) -> bool {
@@ -80,8 +84,11 @@ pub fn only_versions(
     config: &Config,
     mut earlier: BTreeMap<String, BTreeMap<String, String>>,
 ) -> PathsOf {
-    let now = masked(snapshot.tree.clone(), workspace, config);
     let mut found = PathsOf::new();
+    if earlier.is_empty() {
+        return found;
+    }
+    let now = masked(snapshot.tree.clone(), workspace, config);
     // One pass looks at every path once, whatever its base is; most often one is enough.
     while !earlier.is_empty() {
         let mut tree = snapshot.tree.clone();
@@ -104,19 +111,14 @@ pub fn only_versions(
     found
 }
 
-/// The texts of a tree with one version in the place of all that a release writes; none of an ecosystem whose places
-/// cannot be told.
+/// The texts of a tree with one version in the place of all that a release writes. Those of an ecosystem whose places
+/// cannot be told stay as they are.
 fn masked(tree: Tree, workspace: &Workspace, config: &Config) -> BTreeMap<String, String> {
     let version = Version::new(u64::from(u16::MAX), 0, 0);
     let all = workspace.packages.iter().map(|package| (package.id.clone(), version.clone())).collect();
     let bumps = Bumps { packages: &workspace.packages, next: &all };
-    let mut edits = Vec::new();
-    for ecosystem in ecosystem::ALL {
-        match ecosystem.edits(&tree, bumps) {
-            Ok(found) => edits.extend(found),
-            Err(_) => return BTreeMap::new(),
-        }
-    }
+    let all = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.edits(&tree, bumps).ok());
+    let edits: Vec<Edit> = all.flatten().collect();
     let mut texts = tree.texts.clone();
     for (path, edits) in by_file(&edits) {
         let text = tree.text(path).and_then(|text| apply(text, &edits).ok());
@@ -127,5 +129,90 @@ fn masked(tree: Tree, workspace: &Workspace, config: &Config) -> BTreeMap<String
             *text = version.to_string();
         }
     }
+    for file in config.components.iter().flat_map(|rules| &rules.extra_files) {
+        let text = texts.get(&file.path).and_then(|text| masked_extra(file, text, &version));
+        texts.extend(text.map(|text| (file.path.clone(), text)));
+    }
     texts
+}
+
+/// The text of an extra file without what a release writes there; none where the rule does not fit it.
+fn masked_extra(file: &ExtraFile, text: &str, version: &Version) -> Option<String> {
+    let path = file.path.as_str();
+    let replaced = |range: Range<usize>, by: &str| {
+        let mut text = text.to_string();
+        text.replace_range(range, by);
+        text
+    };
+    match &file.place {
+        Place::Toml(keys) => {
+            let toml = Toml::parse(path, text).ok()?;
+            Some(replaced(places::in_toml(&toml, keys)?.range, "''"))
+        }
+        Place::Json(keys) => Some(replaced(places::in_json(path, text, keys).ok()??.range, "\"\"")),
+        Place::Line(regex) => {
+            let line = text.lines().find(|line| regex.is_match(line))?;
+            let start = line.as_ptr().addr() - text.as_ptr().addr();
+            let group = regex.captures(line)?.get(1)?;
+            Some(replaced(start + group.start()..start + group.end(), ""))
+        }
+        Place::Marked => {
+            let spelled = version.to_string();
+            let wanted = Wanted { version, spelled: &spelled, old: &spelled };
+            let spots = marks::spots(path, text, wanted).ok()?;
+            let edits: Vec<&Edit> = spots.iter().filter_map(|spot| spot.edit.as_ref()).collect();
+            apply(text, &edits).ok()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{doubtful, only_versions};
+    use crate::detect::fixture::read;
+
+    /// Of `file` lines and texts at the base those that differ in nothing but versions.
+    fn rewritten(now: &str, before: &[(&str, &str)]) -> String {
+        let fixture = read(&format!(
+            "# [component.a]\n# packages = ['uv:a']\n# version-file = 'a/VERSION'\n\
+             # extra-files = [{{ path = 'a/v.rb', regex = \"V = '(.*)'\" }}, {{ path = 'a/v.toml', toml = 'x.v' }}]\n\
+             * a feat: begin | a/f\n@ v0.1.0\nuv a 0.1.1\n\
+             * b chore: release | a/pyproject.toml a/VERSION a/v.rb a/v.toml\n{now}"
+        ));
+        let fixture = fixture.unwrap();
+        let (snapshot, workspace, config) = (&fixture.snapshot, &fixture.workspace, &fixture.config);
+        let asked = doubtful(snapshot, workspace, config).unwrap();
+        let texts: BTreeMap<String, String> =
+            before.iter().map(|(path, text)| (path.to_string(), text.to_string())).collect();
+        let earlier = asked.into_iter().map(|(base, paths)| {
+            (base, texts.clone().into_iter().filter(|(path, _)| paths.contains(path)).collect())
+        });
+        let found = only_versions(snapshot, workspace, config, earlier.collect());
+        found.into_values().flatten().collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn versions_in_declared_places_are_no_change_and_all_else_is_one() {
+        let now = "file a/VERSION 0.1.1\nfile a/v.rb x\\nV = '0.1.1'\nfile a/v.toml x.v = '0.1.1'";
+        let before =
+            |rb, toml, version| rewritten(now, &[("a/v.rb", rb), ("a/v.toml", toml), ("a/VERSION", version)]);
+        assert_eq!(before("x\nV = '0.1.0'", "x.v = '0.1.0'", "0.1.0\n"), "a/VERSION a/v.rb a/v.toml");
+        assert_eq!(before("y\nV = '0.1.0'", "x.v = '0.1.0'", "hello"), "a/v.toml");
+        assert_eq!(before("x\nV = \"0.1.0\"", "x.v = '0.1.0'\ny = 1", "0.1.0"), "a/VERSION");
+    }
+
+    #[test]
+    fn the_version_of_a_manifest_is_no_change_and_all_else_is_one() {
+        let text = |version: &str, more: &str| {
+            format!(
+                "[project]\nname = 'a'\nversion = '{version}'\ndependencies = [{more}]\n[build-system]\nrequires = []\n\
+                 [dependency-groups]\ndev = []\n"
+            )
+        };
+        let check = |before: &str| rewritten("", &[("a/pyproject.toml", before)]);
+        assert_eq!(check(&text("0.1.0", "")), "a/pyproject.toml");
+        assert_eq!(check(&text("0.1.0", "'x'")), "");
+    }
 }
