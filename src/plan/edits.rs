@@ -32,7 +32,8 @@ pub fn bump_edits(
     for rules in &config.components {
         edits.extend(faults.take(version_file(tree, workspace, rules, next).map_err(Faults::from)).flatten());
     }
-    edits.extend(faults.take(extra::edits(tree, workspace, config, next)).unwrap_or_default());
+    let extra = extra::edits(tree, workspace, config, next, &edits);
+    edits.extend(faults.take(extra).unwrap_or_default());
     edits.sort();
     edits.dedup();
     faults.or(edits)

@@ -17,7 +17,7 @@ use crate::model::{Component, PackageId, Tree};
 use crate::version::Version;
 use crate::workspace::Workspace;
 
-/// The edits of all extra files.
+/// The edits of all extra files; `others` are those of manifests and version files.
 ///
 /// # Errors
 /// Files that are not there, places that are not in them, and the old version where nothing would replace it.
@@ -26,11 +26,16 @@ pub(super) fn edits(
     workspace: &Workspace,
     config: &Config,
     next: &BTreeMap<PackageId, Version>,
+    others: &[Edit],
 ) -> Result<Vec<Edit>, Faults> {
     let mut faults = Faults::default();
     let mut edits = Vec::new();
-    // Several rules may share a file: what one of them replaces is no leftover for the others.
+    // Several rules may share a file, with each other and with an ecosystem: what one of them replaces is no leftover
+    // for the others.
     let mut spots: BTreeMap<&str, Vec<Range<usize>>> = BTreeMap::new();
+    for edit in others {
+        spots.entry(&edit.path).or_default().push(edit.range());
+    }
     let of = |rules: &ComponentRules| workspace.components.iter().find(|it| it.name == rules.name);
     let all: Vec<Declared> = config
         .components

@@ -28,6 +28,7 @@ mod running;
 mod second;
 mod support;
 mod tag;
+mod tas170;
 mod tokens;
 mod tools;
 mod untouched;
