@@ -68,3 +68,16 @@ fn crates_can_be_taken_by_git() {
         assert!(tree.contains(&format!("{name} v0.1.9 (file://")), "{tree}");
     }
 }
+
+#[test]
+fn another_name_of_a_package_is_one_line_of_the_configuration() {
+    let repo = released();
+    let path = "workers/python/pyproject.toml";
+    repo.write(path, &repo.read(path).replace("tasker-worker-py", "tasker-core-py"));
+    repo.commit("feat: another name");
+    let refused = repo.castoff(&["versions"]).expect(2).stderr;
+    assert!(refused.contains("uv:tasker-worker-py"), "{refused}");
+    repo.write("castoff.toml", &CONFIG.replace("uv:tasker-worker-py", "uv:tasker-core-py"));
+    repo.commit("chore: follow the name");
+    assert_eq!(next(&repo), "unchanged unchanged 0.1.8.1 unchanged");
+}
