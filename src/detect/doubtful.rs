@@ -10,6 +10,7 @@ use super::scope::is_ignored;
 use super::{Base, detect, differences};
 use crate::config::{Config, ExtraFile, Place};
 use crate::ecosystem::{self, Bumps};
+use crate::edit::json::Json;
 use crate::edit::marks::{self, Wanted};
 use crate::edit::{Toml, apply, by_file, places};
 use crate::effect::Edit;
@@ -149,7 +150,10 @@ fn masked_extra(file: &ExtraFile, text: &str, version: &Version) -> Option<Strin
             let toml = Toml::parse(path, text).ok()?;
             Some(replaced(places::in_toml(&toml, keys)?.range, "''"))
         }
-        Place::Json(keys) => Some(replaced(places::in_json(path, text, keys).ok()??.range, "\"\"")),
+        Place::Json(keys) => {
+            let json = Json::parse(path, text).ok()?;
+            Some(replaced(json.range(places::in_json(&json, keys)?), "\"\""))
+        }
         Place::Line(regex) => {
             let line = text.lines().find(|line| regex.is_match(line))?;
             let start = line.as_ptr().addr() - text.as_ptr().addr();
