@@ -10,7 +10,7 @@ use crate::fault::Faults;
 use crate::model::{Component, Package, PackageId, Snapshot};
 use crate::version::{Bump, Version};
 use crate::workspace::Workspace;
-pub use commits::Judged;
+pub use commits::{Judged, judge};
 pub use guard::{is_past, refusal, unfit};
 use own::Deciding;
 

@@ -1,15 +1,16 @@
 //! The notes of every component that a plan releases.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::commit;
 use crate::config::Config;
-use crate::detect::Base;
+use crate::detect::history::own_tags;
+use crate::detect::{Base, Detected, detect};
 use crate::model::{Component, Snapshot};
 use crate::notes::{self, Release, Repository, Said, Step};
 use crate::plan::{Plan, tag_name};
 use crate::version::Version;
-use crate::versions::{Judged, Next};
+use crate::versions::{Judged, Next, judge};
 use crate::workspace::Workspace;
 
 /// What a component's release has to say.
@@ -38,11 +39,17 @@ pub fn notes(
     repository: Option<&Repository>,
     date: &str,
 ) -> Vec<Notes> {
-    let of = by_component(plan);
-    let bases = plan.detected.components.iter().map(|change| &change.base);
-    let components = workspace.components.iter().zip(&plan.versions).zip(bases);
-    let one = |((component, next), base): ((&Component, &Next), &Base)| {
+    let whole = since_finals(plan, snapshot, workspace, config);
+    let (since_base, since_final) =
+        (by_component(&plan.commits), whole.as_ref().map(|(_, judged)| by_component(judged)));
+    let one = |(place, (component, next)): (usize, (&Component, &Next))| {
         let version = next.next.as_ref()?;
+        let (mut base, mut of) = (&plan.detected.components[place].base, &since_base);
+        if let (Some((detected, _)), Some(all)) = (&whole, &since_final)
+            && ends_candidates(next, base)
+        {
+            (base, of) = (&detected.components[place].base, all);
+        }
         let tag = tag_name(component, version, workspace);
         let previous = previous(base);
         let entry = notes::entry(
@@ -67,7 +74,37 @@ pub fn notes(
             entry,
         })
     };
-    components.filter_map(one).collect()
+    workspace.components.iter().zip(&plan.versions).enumerate().filter_map(one).collect()
+}
+
+/// Whether it is the final version of a row of candidates. Who uses final versions has not seen what those held.
+fn ends_candidates(next: &Next, base: &Base) -> bool {
+    next.next.as_ref().is_some_and(|version| !version.is_pre())
+        && base.version.as_ref().is_some_and(Version::is_pre)
+}
+
+/// What changed since the last final versions, where there is a component whose row of candidates ends.
+fn since_finals(
+    plan: &Plan,
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+) -> Option<(Detected, Vec<Judged>)> {
+    let changes = plan.versions.iter().zip(&plan.detected.components);
+    let ending = changes.filter(|(next, change)| ends_candidates(next, &change.base));
+    let names: BTreeSet<&str> = ending.map(|(next, _)| next.component.as_str()).collect();
+    let patterns = workspace.components.iter().filter(|component| names.contains(component.name.as_str()));
+    let tags = patterns.flat_map(|component| own_tags(&snapshot.tags, &component.tag));
+    let candidates: BTreeSet<&str> =
+        tags.filter(|(version, _)| version.is_pre()).map(|(_, tag)| tag.name.as_str()).collect();
+    if candidates.is_empty() {
+        return None;
+    }
+    let mut without = snapshot.clone();
+    without.tags.retain(|tag| !candidates.contains(tag.name.as_str()));
+    let detected = detect(&without, workspace, config).ok()?;
+    let judged = judge(&without, &detected, config);
+    Some((detected, judged))
 }
 
 /// A name that somebody else can look up too; the id of a commit that no tag names would mean little to a reader.
@@ -76,9 +113,9 @@ fn previous(base: &Base) -> Option<&str> {
 }
 
 /// What counted for each component: not what was reverted, merged, or says nothing about a release.
-fn by_component(plan: &Plan) -> BTreeMap<&str, Vec<&Judged>> {
+fn by_component(commits: &[Judged]) -> BTreeMap<&str, Vec<&Judged>> {
     let mut of: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
-    for judged in plan.commits.iter().filter(|judged| judged.size.is_some()) {
+    for judged in commits.iter().filter(|judged| judged.size.is_some()) {
         judged.components.iter().for_each(|name| of.entry(name).or_default().push(judged));
     }
     of

@@ -9,6 +9,7 @@ use crate::detect::fixture::read;
 
 mod extra;
 mod findings;
+mod notes;
 mod settled;
 
 fn check(text: &str, variables: &[&str], expected: Expect) {

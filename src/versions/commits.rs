@@ -31,7 +31,7 @@ pub struct Judged {
 }
 
 /// Every commit that some component's release could hold, in the order of history.
-pub(super) fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -> Vec<Judged> {
+pub fn judge(snapshot: &Snapshot, detected: &Detected, config: &Config) -> Vec<Judged> {
     let history = History::new(snapshot);
     let places: BTreeSet<usize> = detected.places.iter().copied().collect();
     let reverts = Reverts::new(snapshot, &history, &places);
