@@ -125,10 +125,41 @@ fn tagged_already(
 }
 
 /// Whether a version that is out has gone past another, in the line of both: after 1.5.0 nobody takes 1.4.1 for newer,
-/// nor 0.3.1 after 0.3.2. A pre-release of later numbers is no release yet.
+/// nor 0.3.1 after 0.3.2. A pre-release of later numbers is no release yet. With four numbers the first three are the
+/// line: 0.1.8.3 works with another core than 0.1.9.0.
 pub fn is_past(out: &Version, version: &Version) -> bool {
-    let places = if version.is_zero_major() { 2 } else { 1 };
+    let places = match (version.release.len(), version.is_zero_major()) {
+        (4.., _) => 3,
+        (_, true) => 2,
+        (_, false) => 1,
+    };
     let same_line = (0..places).all(|place| out.part(place) == version.part(place));
     let ahead = out.is_pre() && out.finalised() > version.finalised();
     same_line && !ahead && out.by_value(version) == Ordering::Greater
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_past;
+
+    #[test]
+    fn a_greater_version_is_in_the_way_in_its_own_line_alone() {
+        for (out, version, expected) in [
+            ("1.5.0", "1.4.1", true),
+            ("2.0.0", "1.4.1", false),
+            ("0.3.2", "0.3.1", true),
+            ("0.4.0", "0.3.1", false),
+            ("0.3.1", "0.3.1", false),
+            ("0.4.0-rc.1", "0.3.1", false),
+            ("0.3.2-rc.1", "0.3.1", false),
+            ("0.1.8.4", "0.1.8.3", true),
+            ("0.1.9.0", "0.1.8.3", false),
+        ] {
+            assert_eq!(
+                is_past(&out.parse().unwrap(), &version.parse().unwrap()),
+                expected,
+                "{out} {version}"
+            );
+        }
+    }
 }
