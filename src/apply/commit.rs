@@ -11,6 +11,7 @@ use crate::effect::{Cmd, Edit};
 use crate::fault::{Fault, Faults};
 use crate::git::git;
 use crate::model::{Snapshot, Tree};
+use crate::pattern::Pattern;
 use crate::plan::Plan;
 use crate::world::{World, failed, must};
 
@@ -51,6 +52,13 @@ pub fn message(plan: &Plan) -> String {
     format!("chore(release): {what}\n\n{}\n", lines.join("\n"))
 }
 
+/// The tag of a whole release that names HEAD already.
+pub fn named<'a>(snapshot: &'a Snapshot, pattern: &str) -> Option<&'a str> {
+    let glob = Pattern::new(&pattern.replace("{date}", "*").replace("{time}", "*")).ok()?;
+    let at_head = snapshot.tags.iter().filter(|tag| tag.commit == snapshot.head);
+    at_head.map(|tag| tag.name.as_str()).find(|name| glob.matches(name))
+}
+
 /// Whether the release may start from here; nothing uncommitted may slip into its commit, or be left out of it.
 ///
 /// # Errors
@@ -64,9 +72,11 @@ pub fn may_start(snapshot: &Snapshot, tag: &str) -> Result<(), Faults> {
             .because(format!("`{}`{more} differs from HEAD", first.escape_debug()));
         faults.push(fault.help("commit them, or put them away with `git stash`"));
     }
-    if snapshot.tags.iter().any(|known| known.name == tag) {
+    if snapshot.tags.iter().any(|known| known.name == tag && known.commit != snapshot.head) {
         let fault = Fault::outside(format!("the tag `{tag}` is there already"));
-        faults.push(fault.help("look at it with `git show`; wait a minute for another name"));
+        faults.push(
+            fault.help(format!("look at it with `git show {tag}`; a minute later the name is another one")),
+        );
     }
     faults.or(())
 }

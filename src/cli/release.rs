@@ -34,6 +34,11 @@ impl Session {
         }
         let (next, tree, edits) = self.edits_of(world, &reading, &plan)?;
         debug_assert!(!next.is_empty(), "something has a next version");
+        commit::may_start(&reading.snapshot, &tag)?;
+        let before = commit::named(&reading.snapshot, &reading.config.release.release_tag);
+        if let Some(tag) = before.filter(|_| edits.is_empty()) {
+            return self.again(world, args, &reading, tag);
+        }
         if self.globals.dry_run {
             eprintln!(
                 "\nwould commit {} and tag it `{tag}`; nothing was changed (--dry-run)",
@@ -41,7 +46,6 @@ impl Session {
             );
             return Ok(DONE);
         }
-        commit::may_start(&reading.snapshot, &tag)?;
         let branch = self.branch_to_push(&reading)?;
         let message = commit::message(&plan);
         let commit = commit::Commit {
@@ -62,6 +66,19 @@ impl Session {
             eprintln!("pushed `{branch}` and `{tag}` to origin");
         }
         eprint!("{}", how_to_go_on(&branch, &tag, args.push, committed));
+        Ok(DONE)
+    }
+
+    /// The commit is one release already; what may be left is to push it.
+    fn again(&self, world: &dyn World, args: &Release, reading: &Reading, tag: &str) -> Result<u8, Faults> {
+        eprintln!("\nnothing was released: this commit is the release `{tag}` already");
+        let branch = self.branch_to_push(reading)?;
+        let pushing = args.push && !self.globals.dry_run;
+        if pushing {
+            commit::push(world, &reading.snapshot.root, &branch, tag)?;
+            eprintln!("pushed `{branch}` and `{tag}` to origin");
+        }
+        eprint!("{}", how_to_go_on(&branch, tag, pushing, false));
         Ok(DONE)
     }
 

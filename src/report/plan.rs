@@ -237,6 +237,10 @@ fn clip(text: &str) -> String {
 fn next_step(plan: &Plan, publishing: usize, style: Style) -> String {
     let command = match (publishing, plan.edits.is_empty() && plan.changelogs.is_empty()) {
         (0, _) => return String::new(),
+        // What this plan says may be written already.
+        _ if plan.findings.iter().any(|finding| finding.id == "uncommitted-edits") => {
+            "next: commit the edits that are not in this plan, then `castoff plan` again"
+        }
         (_, false) => "next: `castoff rehearse` tries it on this machine; `castoff bump` writes the versions",
         (_, true) => "next: `castoff publish`; the manifests have these versions already",
     };

@@ -162,3 +162,27 @@ fn a_stop_in_a_hook_leaves_the_files_as_they_were() {
     assert_eq!(repo.git(&["status", "--porcelain"]), "");
     assert_eq!((repo.git(&["rev-parse", "HEAD"]), tags(&repo)), (head, Vec::new()));
 }
+
+#[test]
+fn a_commit_is_released_once() {
+    let repo = repo();
+    repo.castoff(&["release"]).expect(0);
+    let (head, made) = (repo.git(&["rev-parse", "HEAD"]), tags(&repo));
+    // As if it were made on another day, so that the time does not give it the same name by chance.
+    repo.git(&["tag", "release-20200101-0000"]);
+    repo.git(&["tag", "--delete", &made[0]]);
+    let again = repo.castoff(&["release"]).expect(0);
+    assert!(
+        again.stderr.contains("this commit is the release `release-20200101-0000` already"),
+        "{}",
+        again.stderr
+    );
+    assert_eq!(
+        (repo.git(&["rev-parse", "HEAD"]), tags(&repo)),
+        (head, vec!["release-20200101-0000".to_string()])
+    );
+    repo.castoff(&["bump", "app=minor"]).expect(0);
+    let plan = repo.castoff(&["plan"]).expect(0).stdout;
+    assert!(plan.contains("next: commit the edits that are not in this plan"), "{plan}");
+    repo.castoff(&["release", "--dry-run"]).expect(1);
+}
