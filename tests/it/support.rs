@@ -26,6 +26,10 @@ impl Repo {
         let repo = Repo { base: tempfile::tempdir().unwrap() };
         fs::create_dir_all(repo.dir()).unwrap();
         repo.git(&["init", "--quiet", "--initial-branch=main"]);
+        // For commits that castoff makes; a bare machine knows nobody's name.
+        let config = repo.dir().join(".git/config");
+        let more = "[user]\n\tname = test\n\temail = test@example.invalid\n";
+        fs::write(&config, fs::read_to_string(&config).unwrap() + more).unwrap();
         repo
     }
 
