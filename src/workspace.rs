@@ -56,6 +56,17 @@ impl Workspace {
             || hosts.is_some_and(|hosts| hosts.iter().any(|host| component.packages.contains(host)))
     }
 
+    /// The published package whose name, or a word of it, is nearest to this one; none where all are far.
+    fn near(&self, name: &str) -> Option<&str> {
+        let far = |other: &str| {
+            let words = other.split(['-', '_', '/', '@']).chain([other]);
+            words.map(|word| strsim::damerau_levenshtein(word, name)).min().unwrap_or(usize::MAX)
+        };
+        let published = self.packages.iter().filter(|package| package.publishable());
+        let nearest = published.map(|package| package.id.name.as_str()).min_by_key(|other| far(other))?;
+        (far(nearest) <= name.chars().count() / 3).then_some(nearest)
+    }
+
     /// The packages that a user means by an id, or by a bare name where it is unique.
     ///
     /// # Errors
@@ -69,13 +80,9 @@ impl Workspace {
         match found[..] {
             [package] => Ok(package),
             [] => {
-                let names = self.packages.iter().map(|package| package.id.name.as_str());
-                let nearest = names.min_by_key(|other| strsim::damerau_levenshtein(other, name));
+                let guess = self.near(name).map_or(String::new(), |near| format!("did you mean `{near}`? "));
                 let fault = Fault::usage(format!("no package is named `{}`", name.escape_debug()));
-                Err(fault.help(format!(
-                    "did you mean `{}`? `castoff discover` lists all",
-                    nearest.unwrap_or_default()
-                )))
+                Err(fault.help(format!("{guess}`castoff discover` lists all")))
             }
             _ => {
                 let ids: Vec<String> = found.iter().map(|package| format!("`{}`", package.id)).collect();

@@ -236,3 +236,21 @@ fn a_crate_and_the_python_package_that_has_its_version_are_one_component() {
         "#]],
     );
 }
+
+#[test]
+fn a_misspelt_name_is_guessed_where_one_is_near() {
+    let fixture = crate::detect::fixture::read(
+        "cargo acme-core 0.1.0\nuv tool 0.1.0\nuv root 0.1.0 private\n* a feat: begin |\n",
+    );
+    let workspace = fixture.unwrap().workspace;
+    for (name, guess) in [
+        ("core", "did you mean `acme-core`? "),
+        ("acme-croe", "did you mean `acme-core`? "),
+        ("tol", "did you mean `tool`? "),
+        ("roots", ""),
+        ("banana", ""),
+    ] {
+        let help = workspace.named(name).unwrap_err().help.unwrap();
+        assert_eq!(help, format!("{guess}`castoff discover` lists all"), "{name}");
+    }
+}
