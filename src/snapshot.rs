@@ -67,7 +67,11 @@ fn read_as(
 ) -> Result<Reading, Faults> {
     let root = place.root.as_path();
     // The walk takes longer than everything else together, and needs nothing of it.
-    let (walked, tree) = rayon::join(|| git::history(world, root, from), || read_tree(world, root));
+    let (walked, tree) = std::thread::scope(|scope| {
+        let walk = scope.spawn(|| git::history(world, root, from));
+        let tree = read_tree(world, root);
+        (walk.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), tree)
+    });
     let (mut snapshot, files) = tree?;
     git::Walked { commits: snapshot.commits, tags: snapshot.tags, from: snapshot.from } = walked?;
     if !snapshot.commits.iter().any(|commit| commit.id == snapshot.head) {
