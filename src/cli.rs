@@ -9,7 +9,7 @@ use std::time::{Instant, SystemTime};
 
 use crate::apply::{self, asked};
 use crate::detect;
-use crate::effect::Event;
+use crate::effect::{Event, Step};
 use crate::fault::{Blame, Fault, Faults};
 use crate::graph::Graph;
 use crate::model::PackageId;
@@ -345,6 +345,10 @@ impl Session {
     #[expect(clippy::disallowed_methods, reason = "time stamps of lines, nothing depends on them")]
     fn tell(&self, event: &Event) {
         let _whole = self.printing.lock();
+        // A guess for a live view, which is no use to a log.
+        if event.step == Step::Forecast {
+            return;
+        }
         if self.is_json() {
             let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
             print(&ascii_controls(&format!("{}\n", json::event(event, &at))));

@@ -7,7 +7,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::model::PackageId;
+mod event;
+mod http;
+
+pub use event::{Event, Moment, Step};
+pub use http::{Method, Request, Response};
 
 /// A text that is never shown: a token or a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -183,104 +187,6 @@ impl Output {
         let parts =
             [&self.stdout, &self.stderr].map(|bytes| String::from_utf8_lossy(bytes).trim().to_string());
         parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
-    }
-}
-
-/// A question to a server; only GET so far, uploads are made by the ecosystems' own clients.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Absolute address.
-    pub url: String,
-    /// Headers beside `User-Agent`, which is always sent.
-    pub headers: Vec<(String, String)>,
-}
-
-/// What a server answered.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Response {
-    /// HTTP status.
-    pub status: u16,
-    /// The `Content-Type` header, empty without one.
-    pub content_type: String,
-    /// Body.
-    pub body: Vec<u8>,
-}
-
-/// Something that happened in a run, for whoever watches it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
-    /// What.
-    pub step: Step,
-    /// Of which package; none for the run as a whole.
-    pub package: Option<PackageId>,
-    /// More about it, for people.
-    pub detail: String,
-}
-
-/// What can happen in a run, in the order in which it happens to one package.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Step {
-    /// Something to know.
-    Note,
-    /// The registry has it already.
-    AlreadyThere,
-    /// Its requirements were pinned in the stage.
-    Pinned,
-    /// Its build started.
-    Building,
-    /// It was built.
-    Built,
-    /// The digests of its files were taken.
-    Checksummed,
-    /// Its upload started.
-    Uploading,
-    /// The registry took it.
-    Uploaded,
-    /// The registry shows it.
-    Visible,
-    /// The registry's digests are those of the files that were built.
-    Verified,
-    /// It was installed from the registry and tried.
-    Tried,
-    /// Something failed.
-    Failed,
-    /// It will not be published, because of another failure.
-    Blocked,
-    /// The stage is gone; the checkout is as it always was.
-    Restored,
-}
-
-impl Step {
-    /// The name in machine output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Step::Note => "note",
-            Step::AlreadyThere => "already_there",
-            Step::Pinned => "pinned",
-            Step::Building => "building",
-            Step::Built => "built",
-            Step::Checksummed => "checksummed",
-            Step::Uploading => "uploading",
-            Step::Uploaded => "uploaded",
-            Step::Visible => "visible",
-            Step::Verified => "verified",
-            Step::Tried => "tried",
-            Step::Failed => "failed",
-            Step::Blocked => "blocked",
-            Step::Restored => "restored",
-        }
-    }
-}
-
-impl Event {
-    /// Something that happened to a package.
-    pub fn of(package: &PackageId, step: Step, detail: impl Into<String>) -> Event {
-        Event { step, package: Some(package.clone()), detail: detail.into() }
-    }
-
-    /// Something that happened to the run.
-    pub fn run(step: Step, detail: impl Into<String>) -> Event {
-        Event { step, package: None, detail: detail.into() }
     }
 }
 

@@ -1,20 +1,20 @@
 //! Carries a release out: asks the registries what is there, builds what is not, uploads it in dependency order, and
 //! looks whether what arrived is what was built. The registries are the only memory, so running again resumes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::config::{Pin, Publish};
 use crate::ecosystem;
-use crate::effect::{Edit, Environment, Event, Step};
+use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
 use crate::registry::{Digest, Presence, Target};
 use crate::stage::{self, Den, hex};
 use crate::version::Version;
-use crate::world::World;
+use crate::world::{Watched, World};
 use schedule::Schedule;
 
 mod before;
@@ -39,6 +39,16 @@ pub struct Unit {
     pub needs: Vec<PackageId>,
     /// Whether it is only there because others need it (a rehearsal's copy of what is released already).
     pub stand_in: bool,
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Goal {
+    /// Until everything is on its registry.
+    #[default]
+    Publish,
+    /// Until everything is built and found to be what was planned; nothing is uploaded, so no token is needed.
+    Build,
 }
 
 /// What is to be published, where, and how.
@@ -66,6 +76,8 @@ pub struct Run<'a> {
     pub env: Environment,
     /// How to publish.
     pub rules: Publish,
+    /// How far it goes.
+    pub goal: Goal,
     /// Workers.
     pub jobs: usize,
     /// Where built files wait until they are live.
@@ -109,6 +121,8 @@ impl BuiltFile {
 pub struct Summary {
     /// Uploaded, seen and verified.
     pub published: Vec<Published>,
+    /// Built and no more, because the run had no other goal.
+    pub built: Vec<Published>,
     /// Was on its registry before.
     pub already_there: Vec<(PackageId, Version)>,
     /// Failed, with the reason.
@@ -123,9 +137,13 @@ pub struct Summary {
     pub waiting: Vec<String>,
     /// Whether anything was uploaded before a failure.
     pub uploaded: bool,
+    /// Packages of the run, each with what it needs among them.
+    pub needs: BTreeMap<PackageId, Vec<PackageId>>,
+    /// All that was told, in that order.
+    pub timeline: Vec<Moment>,
 }
 
-/// A package that was published.
+/// A package that was published, or built.
 #[derive(Clone, Debug)]
 pub struct Published {
     /// Id.
@@ -159,10 +177,26 @@ impl Run<'_> {
 /// # Errors
 /// What stops it before anything is built: a registry that does not answer, a missing token, a stage that cannot be
 /// made. Failures of packages are in the summary.
-pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
+pub fn run(world: &dyn World, den: &Den, run: Run) -> Result<Summary, Faults> {
+    let watched = Watched::new(world);
+    let needs = needs(&run.units);
+    let summary = carry_out(&watched, den, run)?;
+    Ok(Summary { needs, timeline: watched.into_moments(), ..summary })
+}
+
+fn needs(units: &[Unit]) -> BTreeMap<PackageId, Vec<PackageId>> {
+    let among: BTreeSet<&PackageId> = units.iter().map(|unit| &unit.package.id).collect();
+    let needs = |unit: &Unit| unit.needs.iter().filter(|id| among.contains(id)).cloned().collect();
+    units.iter().map(|unit| (unit.package.id.clone(), needs(unit))).collect()
+}
+
+fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(run.jobs.max(1)).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let mut summary = Summary::default();
+    for unit in &run.units {
+        world.tell(Event::of(&unit.package.id, Step::Queued, unit.version.to_string()));
+    }
     let present = pool.install(|| before::ask_all(world, &run))?;
     before::compare_kept(world, &run, &present)?;
     let is_live = |unit: &Unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_)));
@@ -179,7 +213,9 @@ pub fn run(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults
     faults.take(before::is_what_was_tagged(&run));
     faults.take(before::relied_are_there(&run, &present));
     faults.take(before::have_tools(world, den, &run));
-    faults.take(before::have_tokens(world, &run));
+    if run.goal == Goal::Publish {
+        faults.take(before::have_tokens(world, &run));
+    }
     faults.or(())?;
     let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
     pin(world, &stage, &run)?;

@@ -14,7 +14,7 @@ use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, PackageId};
 use crate::plan::Plan;
-use crate::publish::{self, Run, Summary, Unit, live};
+use crate::publish::{self, Goal, Run, Summary, Unit, live};
 use crate::registry::Target;
 use crate::registry::addresses::preset;
 use crate::snapshot::Reading;
@@ -84,6 +84,7 @@ fn within(
         versions: &versions,
         env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),
+        goal: Goal::Publish,
         jobs,
         builds: den.run.join("builds"),
     };

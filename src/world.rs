@@ -11,8 +11,10 @@ mod children;
 mod environment;
 mod lock;
 mod real;
+mod watched;
 
 pub use real::Real;
+pub use watched::Watched;
 
 /// What castoff can do to the outside, and learn from it.
 pub trait World: Sync {
@@ -70,6 +72,10 @@ pub trait World: Sync {
     fn sleep(&self, time: Duration);
     /// Whether castoff was told to stop: then no child is started any more, and who waits should wait no longer.
     fn stopped(&self) -> bool;
+    /// Whether nothing new shall be started for now; what runs goes on.
+    fn paused(&self) -> bool {
+        false
+    }
     /// The time.
     fn now(&self) -> SystemTime;
     /// A variable of the environment.

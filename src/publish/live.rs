@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Run, Summary, Unit};
+use super::{Goal, Run, Summary, Unit};
 use crate::config::{self, Config};
 use crate::detect::history::own_tags;
 use crate::ecosystem;
@@ -57,6 +57,7 @@ pub fn publish(
         targets,
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
         rules: reading.config.publish.clone(),
+        goal: Goal::Publish,
         jobs,
         builds: den.builds.clone(),
     };

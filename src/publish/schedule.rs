@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use super::before::Present;
 use super::build::{self, Built, Results};
 use super::ship::{Progress, Shipped, ship};
-use super::{BuiltFile, Published, Run, Summary, Unit};
+use super::{BuiltFile, Goal, Published, Run, Summary, Unit};
 use crate::config::Barrier;
 use crate::ecosystem::{self, Site};
 use crate::effect::{Environment, Event, Step};
@@ -85,6 +85,7 @@ impl<'a> Schedule<'a> {
                 let now = self.since(start);
                 let stopped = self.world.stopped();
                 while !stopped
+                    && !self.world.paused()
                     && state.running < self.run.jobs.max(1)
                     && let Some(key) = state.queue.take(now)
                 {
@@ -141,6 +142,9 @@ impl<'a> Schedule<'a> {
                 needs: vec![Key::Build(group)],
                 cost: 0.0,
             }));
+        }
+        if self.run.goal == Goal::Build {
+            return tasks;
         }
         for (place, unit) in self.run.units.iter().enumerate() {
             let before = unit.needs.iter().filter_map(|id| places.get(id)).map(|need| Key::Ship(*need));
@@ -222,6 +226,7 @@ impl<'a> Schedule<'a> {
     fn wait(&self, receiver: &Receiver<Message>, state: &State, now: Duration) -> Option<Message> {
         let next = state.queue.next_time().filter(|_| state.running < self.run.jobs.max(1));
         let received = match next {
+            Some(_) if self.world.paused() => receiver.recv_timeout(LOOK),
             Some(at) => receiver.recv_timeout(at.saturating_sub(now).min(LOOK)),
             None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
@@ -277,42 +282,58 @@ impl<'a> Schedule<'a> {
         state.failed.insert(place, fault);
     }
 
+    /// Units that were not carried out because of another one, each with the one at fault. A stop is nobody's fault.
+    fn blocked(&self, state: &State) -> BTreeMap<usize, usize> {
+        let mut blocked = state.without.clone();
+        for (key, by) in state.queue.blocked() {
+            if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by) {
+                // The one at fault, not one that stands between.
+                let by = [place, by].iter().find_map(|place| state.without.get(place)).copied().unwrap_or(by);
+                blocked.insert(place, by);
+            }
+        }
+        blocked.retain(|place, _| !state.failed.contains_key(place) && !self.world.stopped());
+        blocked
+    }
+
     fn sum_up(&self, state: State, summary: &mut Summary) {
         let id = |place: usize| self.run.units[place].package.id.clone();
         let public = state.progress.values().any(|progress| progress.public);
         summary.uploaded = public || !state.published.is_empty();
         let public = state.progress.iter().filter(|(_, progress)| progress.public);
         summary.unverified.extend(public.map(|(place, _)| id(*place)));
-        for (key, by) in state.queue.blocked() {
-            if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by)
-                && !state.failed.contains_key(&place)
-                && !self.world.stopped()
-            {
-                // The one at fault, not one that stands between.
-                let by = [place, by].iter().find_map(|place| state.without.get(place)).copied().unwrap_or(by);
-                self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
-                summary.blocked.push((id(place), id(by)));
-            }
+        for (place, by) in self.blocked(&state) {
+            self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
+            summary.blocked.push((id(place), id(by)));
         }
         let blocked: BTreeSet<PackageId> = summary.blocked.iter().map(|(id, _)| id.clone()).collect();
         let told = |place: &usize| {
             state.published.contains(place)
+                || (self.run.goal == Goal::Build && state.built.contains_key(place))
                 || state.failed.contains_key(place)
                 || blocked.contains(&id(*place))
         };
         summary.cancelled.extend((0..self.run.units.len()).filter(|place| !told(place)).map(id));
         let mut built = state.built;
         for place in state.published {
-            let unit = &self.run.units[place];
-            summary.published.push(Published {
-                id: id(place),
-                version: unit.version.clone(),
-                registry: unit.package.registry().unwrap_or_default().to_string(),
-                files: built.remove(&place).unwrap_or_default(),
-                stand_in: unit.stand_in,
-            });
+            let files = built.remove(&place).unwrap_or_default();
+            summary.published.push(self.outcome(place, files));
+        }
+        if self.run.goal == Goal::Build {
+            summary.built.extend(built.into_iter().map(|(place, files)| self.outcome(place, files)));
         }
         summary.failed.extend(state.failed.into_iter().map(|(place, fault)| (id(place), fault)));
+    }
+
+    fn outcome(&self, place: usize, files: Vec<BuiltFile>) -> Published {
+        let unit = &self.run.units[place];
+        Published {
+            id: unit.package.id.clone(),
+            version: unit.version.clone(),
+            registry: unit.package.registry().unwrap_or_default().to_string(),
+            files,
+            stand_in: unit.stand_in,
+        }
     }
 }
 

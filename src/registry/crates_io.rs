@@ -12,7 +12,7 @@ pub struct CratesIo;
 impl Registry for CratesIo {
     fn question(&self, index: &str, name: &str) -> Request {
         let base = index.strip_prefix("sparse+").unwrap_or(index);
-        Request { url: format!("{base}{}", index_path(name)), headers: Vec::new() }
+        Request::get(format!("{base}{}", index_path(name)))
     }
 
     fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {

@@ -13,14 +13,11 @@ pub struct Npm;
 
 impl Registry for Npm {
     fn question(&self, index: &str, name: &str) -> Request {
-        let accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8".to_string();
+        let accept = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+        // The slash of a scope is part of the name.
+        let request = Request::get(format!("{index}{}", name.replace('/', "%2f")));
         // The answer of a cache would be the one from before the upload.
-        let headers = [("Accept", accept), ("Cache-Control", "no-cache".to_string())];
-        Request {
-            // The slash of a scope is part of the name.
-            url: format!("{index}{}", name.replace('/', "%2f")),
-            headers: headers.map(|(name, value)| (name.to_string(), value)).to_vec(),
-        }
+        request.header("Accept", accept).header("Cache-Control", "no-cache")
     }
 
     fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {

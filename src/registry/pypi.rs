@@ -16,11 +16,8 @@ impl Registry for PyPi {
     fn question(&self, index: &str, name: &str) -> Request {
         let accept = format!("{JSON}, application/vnd.pypi.simple.v1+html;q=0.2, text/html;q=0.1");
         // The answer of a cache would be the one from before the upload.
-        let headers = [("Accept", accept), ("Cache-Control", "no-cache".to_string())];
-        Request {
-            url: format!("{index}{}/", normalized(name)),
-            headers: headers.map(|(name, value)| (name.to_string(), value)).to_vec(),
-        }
+        let request = Request::get(format!("{index}{}/", normalized(name)));
+        request.header("Accept", &accept).header("Cache-Control", "no-cache")
     }
 
     fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
@@ -127,7 +124,8 @@ mod tests {
     use crate::registry::{Digest, Presence, Registry};
 
     fn answer(status: u16, content_type: &str, body: &str) -> Presence {
-        let response = Response { status, content_type: content_type.into(), body: body.into() };
+        let response =
+            Response { status, content_type: content_type.into(), body: body.into(), ..Response::default() };
         PyPi.answer(&response, "Acme_Core", &"0.2.0".parse().unwrap())
     }
 
@@ -179,8 +177,12 @@ mod tests {
             "<a href=\"\">{WHEEL}</a><a href=\"\">acme_core-0.2.0.tar.gz</a><a href=\"\">acme_core-0.3.0rc1.tar.gz</a>\
              <a href=\"\">acme_core-odd.tar.gz</a><a href=\"\">other-9.tar.gz</a>"
         );
-        let response =
-            |status, body: &str| Response { status, content_type: "text/html".into(), body: body.into() };
+        let response = |status, body: &str| Response {
+            status,
+            content_type: "text/html".into(),
+            body: body.into(),
+            ..Response::default()
+        };
         let texts = |response: Response| {
             let found = PyPi.versions(&response, "acme-core");
             found.map(|found| found.iter().map(ToString::to_string).collect::<Vec<_>>())

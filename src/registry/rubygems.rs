@@ -19,7 +19,7 @@ impl Registry for RubyGems {
             false => format!("{index}info/{name}"),
         };
         // The answer of a cache would be the one from before the upload.
-        Request { url, headers: vec![("Cache-Control".to_string(), "no-cache".to_string())] }
+        Request::get(url).header("Cache-Control", "no-cache")
     }
 
     fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {

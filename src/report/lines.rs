@@ -16,7 +16,7 @@ pub enum Detail {
 
 /// The line of an event; none where it is not told. `time` is since the start, in seconds.
 pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<String> {
-    if least(event.step) > detail {
+    if event.step == Step::Forecast || least(event.step) > detail {
         return None;
     }
     let clock = style.dim(&format!("{time:>6.1}s"));
@@ -28,6 +28,8 @@ pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<St
         Step::AlreadyThere => ("there", Style::dim),
         Step::Building => ("build", Style::dim),
         Step::Uploading => ("upload", Style::dim),
+        Step::Retrying => ("retry", Style::yellow),
+        Step::Waiting => ("wait", Style::dim),
         Step::Checksummed => ("sha256", Style::dim),
         step => (step.name(), Style::dim),
     };
@@ -52,10 +54,14 @@ fn least(step: Step) -> Detail {
         | Step::AlreadyThere
         | Step::Building
         | Step::Built
+        | Step::Retrying
+        | Step::Waiting
         | Step::Uploaded
         | Step::Verified
         | Step::Tried => Detail::Usual,
-        Step::Pinned
+        Step::Queued
+        | Step::Forecast
+        | Step::Pinned
         | Step::Checksummed
         | Step::Uploading
         | Step::Visible

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::effect::{Cmd, Event, Output, Request, Response, Step};
+use crate::effect::{Cmd, Event, Method, Output, Request, Response, Step};
 use crate::fault::Fault;
 
 use super::children::{Children, stopped};
@@ -20,6 +20,9 @@ use super::{Lock, World, lock};
 
 /// How often something that cannot be woken looks whether it was told to stop.
 const LOOK: Duration = Duration::from_millis(100);
+
+/// How long something may be sent where its sender says nothing else.
+const UPLOAD: Duration = Duration::from_secs(600);
 
 /// The real world; events go to a function.
 pub struct Real<'a> {
@@ -67,7 +70,7 @@ impl World for Real<'_> {
         // A request in flight cannot be woken, so it gets a thread that a stop may leave behind.
         let (sender, receiver) = channel();
         let (agent, request, url) = (self.agent.clone(), request.clone(), &request.url);
-        thread::spawn(move || sender.send(get(&agent, &request)));
+        thread::spawn(move || sender.send(exchange(&agent, &request)));
         loop {
             match receiver.recv_timeout(LOOK) {
                 Ok(answer) => return answer,
@@ -176,21 +179,49 @@ impl World for Real<'_> {
     }
 }
 
-fn get(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {
+fn exchange(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {
     let refused = |error: ureq::Error| {
         let fault = Fault::outside(format!("no answer from `{}`", request.url)).because(error.to_string());
         fault.help("check the address and the connection, then run the same command again")
     };
-    let mut call = agent.get(&request.url);
-    for (name, value) in &request.headers {
-        call = call.header(name, value);
-    }
-    let mut answer = call.call().map_err(refused)?;
-    let content_type =
-        answer.headers().get("content-type").and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (status, content_type) = (answer.status().as_u16(), content_type.to_string());
+    let mut answer = call(agent, request).map_err(refused)?;
+    let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_string());
+    let (status, content_type) = (answer.status().as_u16(), header("content-type").unwrap_or_default());
+    let retry_after = header("retry-after");
     let body = answer.body_mut().with_config().limit(256 << 20).read_to_vec().map_err(refused)?;
-    Ok(Response { status, content_type, body })
+    Ok(Response { status, content_type, retry_after, body })
+}
+
+fn call(agent: &ureq::Agent, request: &Request) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
+    let mut builder = ureq::http::Request::builder().uri(&request.url).method(match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+    });
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value);
+    }
+    if let Some(secret) = &request.authorization {
+        builder = builder.header("Authorization", secret.reveal());
+    }
+    match (request.method, request.limit) {
+        (Method::Get, None) => agent.run(builder.body(())?),
+        (Method::Get, Some(limit)) => agent.run(patient(agent, builder.body(())?, limit)),
+        (_, limit) => {
+            let whole = builder.body(request.body.as_slice())?;
+            agent.run(patient(agent, whole, limit.unwrap_or(UPLOAD)))
+        }
+    }
+}
+
+/// A request that may take longer than a short question.
+fn patient<B: ureq::AsSendBody>(
+    agent: &ureq::Agent,
+    request: ureq::http::Request<B>,
+    limit: Duration,
+) -> ureq::http::Request<B> {
+    let config = agent.configure_request(request).timeout_global(Some(limit));
+    config.timeout_recv_response(Some(limit)).build()
 }
 
 fn agent() -> ureq::Agent {

@@ -170,6 +170,7 @@ impl World for Fake {
                 status: 200,
                 content_type: "application/vnd.pypi.simple.v1+json".into(),
                 body: serde_json::json!({ "files": files(known) }).to_string().into_bytes(),
+                ..Response::default()
             },
             None => Response { status: 404, ..Response::default() },
         };

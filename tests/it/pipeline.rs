@@ -11,7 +11,7 @@ use castoff::effect::{Cmd, Environment, Output, Secret};
 use castoff::fault::Faults;
 use castoff::graph::Graph;
 use castoff::model::{Kind, PackageId, Tree};
-use castoff::publish::{self, Run, Summary, Unit};
+use castoff::publish::{self, Goal, Run, Summary, Unit};
 use castoff::registry::Target;
 use castoff::stage::Den;
 use castoff::version::Version;
@@ -26,6 +26,17 @@ fn publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Summar
 }
 
 fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Result<Summary, Faults> {
+    let rules = castoff::config::Publish { barrier, ..Config::default().publish };
+    carry_out(fake, packages, jobs, rules, Goal::Publish)
+}
+
+fn carry_out(
+    fake: &Fake,
+    packages: &str,
+    jobs: usize,
+    rules: castoff::config::Publish,
+    goal: Goal,
+) -> Result<Summary, Faults> {
     let mut tree = Tree::default();
     for line in packages.lines().map(str::trim).filter(|line| !line.is_empty()) {
         let (name, needs) = line.split_once(':').unwrap();
@@ -65,7 +76,6 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
         trusted: Trusted::Never,
     };
     let den = Den::open(fake, Path::new("/repo/.git")).unwrap();
-    let rules = castoff::config::Publish { barrier, ..Config::default().publish };
     let run = Run {
         root: Path::new("/repo"),
         commit: "c0ffee",
@@ -78,6 +88,7 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
         targets: BTreeMap::from([("pypi".to_string(), target)]),
         env: Environment::default(),
         rules,
+        goal,
         jobs,
         builds: den.builds.clone(),
     };
@@ -128,6 +139,7 @@ fn a_package_goes_through_every_step_in_order() {
     let summary = publish(&fake, "core:\napp: core", 1, Barrier::Run);
     assert_eq!(summary.published.len(), 2);
     let steps = [
+        "queued",
         "pinned",
         "building",
         "built",
@@ -143,6 +155,21 @@ fn a_package_goes_through_every_step_in_order() {
             fake.steps().into_iter().filter(|step| step.ends_with(&format!(" {package}"))).collect();
         assert_eq!(seen, steps.map(|step| format!("{step} {package}")));
     }
+    let told: Vec<_> = summary.timeline.into_iter().map(|moment| moment.event).collect();
+    assert_eq!(told, *fake.events.lock().unwrap());
+}
+
+#[test]
+fn a_run_whose_goal_is_the_build_asks_for_no_token_and_uploads_nothing() {
+    let fake = Fake::new().hook(|_, cmd| does(cmd, "build", "broken").then(|| failure("no"))?);
+    let rules = Config::default().publish;
+    let summary = carry_out(&fake, "core:\napp: core\nbroken:", 1, rules, Goal::Build).unwrap();
+    let built: Vec<String> =
+        summary.built.iter().map(|built| format!("{} {}", built.id, built.files.len())).collect();
+    assert_eq!(built, ["uv:core 2", "uv:app 2"]);
+    assert!(summary.published.is_empty() && summary.cancelled.is_empty() && !summary.uploaded);
+    assert_eq!(summary.failed.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>(), ["uv:broken"]);
+    assert!(fake.started(" publish").is_empty());
 }
 
 #[test]
