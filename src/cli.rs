@@ -2,49 +2,50 @@
 //! speaks to people.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Mutex;
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
 use crate::apply::{self, asked};
 use crate::detect;
-use crate::effect::{Event, Step};
-use crate::fault::{Blame, Fault, Faults};
+use crate::effect::Event;
+use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::PackageId;
 use crate::plan::{self, Plan};
 use crate::presence::online;
 use crate::publish::Summary;
 use crate::report::lines::Detail;
-use crate::report::summary::Of;
-use crate::report::{Style, clean, html, json, lines, matrix, svg};
-use crate::report::{
-    env as env_lines, plan as plan_text, summary as summary_text, workspace as workspace_text,
-};
+use crate::report::{Style, clean, html, json, matrix, svg};
+use crate::report::{env as env_lines, plan as plan_text, workspace as workspace_text};
 use crate::snapshot::{self, Reading};
 use crate::version::Version;
 use crate::versions;
 use crate::workspace::Workspace;
 use crate::world::{Real, World};
 use arguments::{Command, Globals, Parsed};
+use output::{Voice, complain, harmless, pretty, print};
+use watch::Shown;
 
 /// What is told people is told as far as somebody reads it: the ones of std panic when the reader went away, and that would
 /// end a release between its commit and its push.
 macro_rules! eprint {
-    ($($text:tt)*) => { $crate::cli::tell(&format!($($text)*)) };
+    ($($text:tt)*) => { $crate::cli::output::tell(&format!($($text)*)) };
 }
 macro_rules! eprintln {
-    ($($text:tt)*) => { $crate::cli::tell(&format!("{}\n", format_args!($($text)*))) };
+    ($($text:tt)*) => { $crate::cli::output::tell(&format!("{}\n", format_args!($($text)*))) };
 }
 
 mod arguments;
 mod check;
 mod generate;
 mod init;
+mod output;
 mod release;
 mod runs;
 mod changelog;
+mod watch;
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
@@ -57,38 +58,17 @@ const CANCELLED: u8 = 130;
 pub fn run(arguments: &[String]) -> ExitCode {
     let parsed = match arguments::parse(arguments) {
         Ok(Parsed::Run(globals, command)) => Ok((globals, command)),
-        Ok(Parsed::Say(text)) => return say(&text),
+        Ok(Parsed::Say(text)) => {
+            print(&text);
+            return ExitCode::from(DONE);
+        }
         Err(fault) => Err(fault),
     };
     let code = match parsed {
         Ok((globals, command)) => Session::new(globals).execute(&command),
-        Err(fault) => complain(&fault.into(), Style { colour: false }),
+        Err(fault) => complain(&fault.into(), Voice::of(Style { colour: false }, None)),
     };
     ExitCode::from(code)
-}
-
-fn say(text: &str) -> ExitCode {
-    print(text);
-    ExitCode::from(DONE)
-}
-
-/// Prints to standard output; a reader that went away is no failure of ours.
-fn print(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _closed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-}
-
-/// Prints to standard error; see [`print`].
-fn tell(text: &str) {
-    let mut err = std::io::stderr().lock();
-    let _closed = err.write_all(text.as_bytes()).and_then(|()| err.flush());
-}
-
-fn complain(faults: &Faults, style: Style) -> u8 {
-    for fault in &faults.0 {
-        eprintln!("{} {}", style.red("error:"), clean(&fault.to_string()));
-    }
-    if faults.0.iter().any(|fault| fault.blame == Blame::Outside) { FAILED } else { USAGE }
 }
 
 /// One run of the program.
@@ -99,7 +79,7 @@ struct Session {
     err: Style,
     start: Instant,
     /// Events come from several threads; lines are printed whole.
-    printing: Mutex<()>,
+    shown: Mutex<Shown>,
 }
 
 impl Session {
@@ -111,7 +91,7 @@ impl Session {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = |terminal: bool| Style { colour: globals.colour.unwrap_or(terminal && !no_color) };
         let (out, err) = (colour(std::io::stdout().is_terminal()), colour(std::io::stderr().is_terminal()));
-        Session { globals, out, err, start: Instant::now(), printing: Mutex::new(()) }
+        Session { globals, out, err, start: Instant::now(), shown: Mutex::default() }
     }
 
     fn execute(&self, command: &Command) -> u8 {
@@ -119,7 +99,7 @@ impl Session {
         let world = Real::new(&tell);
         let outcome =
             world.heed_signals().map_err(Faults::from).and_then(|()| self.dispatch(&world, command));
-        let code = outcome.unwrap_or_else(|faults| complain(&self.named(faults), self.err));
+        let code = outcome.unwrap_or_else(|faults| self.complain(&self.named(faults)));
         if world.stopped() { CANCELLED } else { code }
     }
 
@@ -256,7 +236,7 @@ impl Session {
         print(&match format {
             "json" => pretty(&json::plan(&plan, &reading.snapshot, &reading.workspace)),
             "html" => html::page(&plan, &reading.snapshot, &reading.workspace),
-            "github-matrix" => ascii_controls(&format!("{}\n", matrix::github(&plan, &reading.workspace))),
+            "github-matrix" => harmless(&format!("{}\n", matrix::github(&plan, &reading.workspace))),
             _ => plan_text::plan(&plan, &reading.snapshot, self.out),
         });
         Ok(if args.exit_code && plan.order.is_empty() { NOTHING } else { DONE })
@@ -330,33 +310,8 @@ impl Session {
         given.or(reading.config.publish.jobs).unwrap_or(machine)
     }
 
-    fn end(&self, summary: &Summary, of: Of) {
-        if self.is_json() {
-            print(&ascii_controls(&format!("{}\n", json::summary(summary))));
-        } else {
-            eprint!("{}", summary_text::summary(summary, of, self.err));
-        }
-    }
-
     fn is_json(&self) -> bool {
         self.globals.format.as_deref() == Some("json")
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "time stamps of lines, nothing depends on them")]
-    fn tell(&self, event: &Event) {
-        let _whole = self.printing.lock();
-        // A guess for a live view, which is no use to a log.
-        if event.step == Step::Forecast {
-            return;
-        }
-        if self.is_json() {
-            let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
-            print(&ascii_controls(&format!("{}\n", json::event(event, &at))));
-        } else if let Some(line) =
-            lines::line(event, self.start.elapsed().as_secs_f64(), self.globals.detail, self.err)
-        {
-            eprintln!("{line}");
-        }
     }
 }
 
@@ -367,22 +322,6 @@ fn code(summary: &Summary) -> u8 {
         (false, true) => PARTLY,
         (false, false) => FAILED,
     }
-}
-
-fn pretty(value: &serde_json::Value) -> String {
-    ascii_controls(&format!("{value:#}\n"))
-}
-
-/// JSON leaves U+007F to U+009F as they are, and terminals act on them; inside of a text an escape means the same.
-fn ascii_controls(text: &str) -> String {
-    let escape = |c: char| {
-        if ('\u{7f}'..='\u{9f}').contains(&c) { format!("\\u{:04x}", c as u32) } else { c.to_string() }
-    };
-    text.chars().map(escape).collect()
-}
-
-fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 impl Globals {

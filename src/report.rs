@@ -3,6 +3,7 @@
 pub mod checks;
 pub mod changelog;
 pub mod env;
+pub mod github;
 pub mod html;
 pub mod init;
 pub mod json;

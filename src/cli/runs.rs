@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{DONE, FAILED, Session, code, complain, indented};
+use super::output::indented;
+use super::{DONE, FAILED, Session, code};
 use crate::apply::tags::{self, Tagging};
 use crate::fault::Faults;
 use crate::plan;
@@ -31,7 +32,7 @@ impl Session {
         let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
         if stuck {
             // Before the summary, whose last line is that of the run.
-            complain(&plan::waiting(&summary.waiting).into(), self.err);
+            let _code = self.complain(&plan::waiting(&summary.waiting).into());
         }
         self.end(&summary, Of::Publish);
         Ok(if stuck { FAILED } else { code(&summary) })

@@ -14,8 +14,8 @@ pub enum Of {
     Rehearsal,
 }
 
-/// The end of a run.
-pub fn summary(summary: &Summary, of: Of, style: Style) -> String {
+/// What became of every package, but for the reasons of failures.
+pub fn lists(summary: &Summary, of: Of, style: Style) -> String {
     let mut text = String::new();
     let real: Vec<_> = summary.published.iter().filter(|done| !done.stand_in).collect();
     let stand_ins: Vec<_> = summary.published.iter().filter(|done| done.stand_in).collect();
@@ -44,6 +44,12 @@ pub fn summary(summary: &Summary, of: Of, style: Style) -> String {
     text += &section(&style.yellow("blocked"), &blocked.collect::<Vec<_>>());
     let cancelled = summary.cancelled.iter().map(|id| vec![clean_line(&id.to_string())]);
     text += &section(&style.yellow("cancelled"), &cancelled.collect::<Vec<_>>());
+    text
+}
+
+/// What failed, and why.
+pub fn failures(summary: &Summary, style: Style) -> String {
+    let mut text = String::new();
     if !summary.failed.is_empty() {
         text += &format!("\n{}\n", style.red("failed"));
         for (id, fault) in &summary.failed {
@@ -54,14 +60,16 @@ pub fn summary(summary: &Summary, of: Of, style: Style) -> String {
             );
         }
     }
-    text + &format!("\n{}\n", last_line(summary, of, real.len()))
+    text
 }
 
 fn section(title: &str, rows: &[Vec<String>]) -> String {
     if rows.is_empty() { String::new() } else { format!("\n{title}\n{}", table(rows)) }
 }
 
-fn last_line(summary: &Summary, of: Of, published: usize) -> String {
+/// The last line of a run: what was published, and how to go on.
+pub fn last_line(summary: &Summary, of: Of) -> String {
+    let published = summary.published.iter().filter(|done| !done.stand_in).count();
     let there = summary.already_there.len();
     let mut parts = vec![match (of, published, there) {
         (Of::Publish, 0, 0) if summary.failed.is_empty() && summary.waiting.is_empty() => {

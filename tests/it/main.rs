@@ -1,6 +1,7 @@
 //! Tests of the whole program against real git, cargo and uv, and real servers on loopback.
 #![expect(clippy::disallowed_methods, reason = "these tests stand outside of castoff and drive it")]
 
+mod actions;
 mod bad_input;
 mod bindings;
 mod bump;

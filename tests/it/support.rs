@@ -172,9 +172,16 @@ impl Ran {
     }
 }
 
-/// Variables that the machine of a developer may have set.
-const TOKENS: &[&str] =
-    &["CARGO_REGISTRY_TOKEN", "UV_PUBLISH_TOKEN", "PYPI_TOKEN", "MATURIN_PYPI_TOKEN", "NO_COLOR"];
+/// Variables that the machine of a developer, or that of CI, may have set.
+const TOKENS: &[&str] = &[
+    "CARGO_REGISTRY_TOKEN",
+    "UV_PUBLISH_TOKEN",
+    "PYPI_TOKEN",
+    "MATURIN_PYPI_TOKEN",
+    "NO_COLOR",
+    "GITHUB_ACTIONS",
+    "CI",
+];
 
 /// git without the configuration of whoever runs the tests.
 pub(crate) fn git(dir: &Path) -> Command {
