@@ -55,6 +55,7 @@ impl Protocol {
 }
 
 /// What a server is told before it starts.
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Every upload must carry it: cargo and gem as `Authorization: TOKEN`, npm as `Authorization: Bearer TOKEN`, PyPI as
     /// password of the user `__token__`.
@@ -145,6 +146,16 @@ impl Server {
         locked(&self.state.hits).clone()
     }
 
+    /// Yanks a release, or with none takes that back. PyPI's owners do it on a web page, so no client can.
+    pub fn yank_on_pypi(&self, name: &str, version: &str, reason: Option<&str>) {
+        pypi::yank(&mut self.state.store(), name, version, reason);
+    }
+
+    /// Deletes a file, as PyPI's owners do on a web page. Its name is used up.
+    pub fn delete_on_pypi(&self, file_name: &str) {
+        pypi::delete(&mut self.state.store(), file_name);
+    }
+
     fn spawn(&self, alive: Sender<()>) -> std::io::Result<()> {
         let (http, state) = (Arc::clone(&self.http), Arc::clone(&self.state));
         let work = move || {
@@ -202,8 +213,15 @@ impl State {
         match (call.method.as_str(), segments.as_slice()) {
             ("POST", ["legacy", ""]) => pypi::upload(self, call),
             ("PUT", ["api", "v1", "crates", "new"]) => cargo::publish(self, call),
-            ("PUT", ["npm", name @ ..]) => npm::publish(self, call, name),
+            ("DELETE", ["api", "v1", "crates", name, version, "yank"]) => {
+                cargo::yank(self, call, name, version, true)
+            }
+            ("PUT", ["api", "v1", "crates", name, version, "unyank"]) => {
+                cargo::yank(self, call, name, version, false)
+            }
+            ("PUT" | "DELETE", ["npm", path @ ..]) => npm::write(self, call, path),
             ("POST", ["gems", "api", "v1", "gems"]) => rubygems::push(self, call),
+            ("DELETE", ["gems", "api", "v1", "gems", "yank"]) => rubygems::yank(self, call),
             ("GET" | "HEAD", path) => self.read(call, path),
             _ => Reply::missing(),
         }

@@ -29,6 +29,7 @@ mod running;
 mod second;
 mod support;
 mod tag;
+mod taken_back;
 mod tas170;
 mod tokens;
 mod tools;

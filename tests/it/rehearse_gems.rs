@@ -104,7 +104,7 @@ fn gem(repo: &Repo, args: &[&str]) -> Ran {
 
 /// A server with these gems of `gems()` in it.
 fn serving(repo: &Repo, dirs: &[&str], upstream: Option<Upstream>) -> Server {
-    let options = Options { token: "key".to_string(), own: BTreeSet::new(), upstream };
+    let options = Options { token: "key".to_string(), upstream, ..Options::default() };
     let server = Server::start(options).unwrap();
     for dir in dirs {
         // Not in the checkout: gem would install what lies around in the current directory.

@@ -116,7 +116,7 @@ fn bun_takes_packages_from_the_server_and_from_where_others_live() {
     }
     let repo = workspace();
     let server = |upstream: Option<Upstream>| {
-        let options = Options { token: "key".to_string(), own: BTreeSet::new(), upstream };
+        let options = Options { token: "key".to_string(), upstream, ..Options::default() };
         Server::start(options).unwrap()
     };
     let publish = |server: &Server, dir: &str| {

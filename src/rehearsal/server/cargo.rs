@@ -85,9 +85,7 @@ pub(super) fn publish(state: &State, call: &Call) -> Reply {
 }
 
 fn store(state: &State, call: &Call) -> Result<(), Reply> {
-    if call.header("authorization") != Some(&state.options.token) {
-        return Err(refused(403, "authentication failed"));
-    }
+    has_token(state, call)?;
     let broken = || refused(400, "invalid upload request: lengths and body do not fit");
     let (metadata, bytes) = unpacked(&call.body).ok_or_else(broken)?;
     let metadata: Value = serde_json::from_slice(metadata)
@@ -112,6 +110,29 @@ fn store(state: &State, call: &Call) -> Result<(), Reply> {
     let line = line(&metadata, &file.sha256);
     store.add(file, line);
     Ok(())
+}
+
+fn has_token(state: &State, call: &Call) -> Result<(), Reply> {
+    match call.header("authorization") == Some(&state.options.token) {
+        true => Ok(()),
+        false => Err(refused(403, "authentication failed")),
+    }
+}
+
+/// `DELETE /api/v1/crates/NAME/VERSION/yank`, and `PUT …/unyank`: the crate stays, the index says what is to be
+/// thought of it.
+pub(super) fn yank(state: &State, call: &Call, name: &str, version: &str, yanked: bool) -> Reply {
+    if let Err(refusal) = has_token(state, call) {
+        return refusal;
+    }
+    let mut store = state.store();
+    match store.owned(Protocol::Cargo, name).into_iter().find(|entry| entry.file.version == version) {
+        Some(entry) => {
+            entry.listing["yanked"] = json!(yanked);
+            Reply::json(200, "application/json", &json!({"ok": true}))
+        }
+        None => refused(404, &format!("crate `{name}` does not have a version `{version}`")),
+    }
 }
 
 fn refused(status: u16, detail: &str) -> Reply {

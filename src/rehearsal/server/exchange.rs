@@ -1,6 +1,7 @@
 //! The border to the HTTP library: a call as the handlers see it, and the reply that they give. Handlers never touch
 //! a socket, so tests can ask them directly.
 
+use std::collections::BTreeMap;
 use std::io::{Cursor, Read};
 use std::sync::Arc;
 
@@ -47,6 +48,13 @@ impl Call {
             let _ = request.as_reader().take(length).read_to_end(&mut call.body);
         }
         call
+    }
+
+    /// The body as a form that was sent like the end of an address.
+    pub(super) fn form(&self) -> BTreeMap<String, String> {
+        let text = String::from_utf8_lossy(&self.body).replace('+', " ");
+        let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (decoded(name), decoded(value))).collect()
     }
 
     /// A header's value, by its name in lower case.

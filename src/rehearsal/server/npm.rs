@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha512};
 
 use super::exchange::{Call, Reply};
-use super::store::{Entry, StoredFile};
+use super::store::{Entry, Store, StoredFile};
 use super::{Protocol, State, Upstream};
+
+mod amend;
 
 const JSON: &str = "application/json";
 const SHORT: &str = "application/vnd.npm.install-v1+json";
@@ -36,27 +38,48 @@ const KEPT: &[&str] = &[
     "_hasShrinkwrap",
 ];
 
-/// `PUT /npm/NAME`.
-pub(super) fn publish(state: &State, call: &Call, path: &[&str]) -> Reply {
-    match store(state, call, &path.join("/")) {
+/// `PUT` and `DELETE` below `/npm/`.
+pub(super) fn write(state: &State, call: &Call, path: &[&str]) -> Reply {
+    if !has_token(state, call) {
+        return refused(401, "You must be logged in to publish packages.");
+    }
+    let deletes = call.method == "DELETE";
+    let done = match path {
+        ["-", "package", name @ .., "dist-tags", tag] => amend::tag(state, call, &name.join("/"), tag),
+        [name @ .., "-", file, "-rev", _] if deletes => amend::unpublish_file(state, &name.join("/"), file),
+        [name @ .., "-rev", _] if deletes => amend::unpublish_all(state, &name.join("/")),
+        [name @ .., "-rev", _] => {
+            packument(call, &name.join("/")).and_then(|sent| amend::unpublish(state, &name.join("/"), &sent))
+        }
+        name if !deletes => publish(state, call, &name.join("/")),
+        _ => Err(Reply::missing()),
+    };
+    match done {
         Ok(()) => Reply::json(201, JSON, &json!({"success": true})),
         Err(refusal) => refusal,
     }
 }
 
-fn store(state: &State, call: &Call, name: &str) -> Result<(), Reply> {
-    if !has_token(state, call) {
-        return Err(refused(401, "You must be logged in to publish packages."));
-    }
+/// A list of versions that a client sends.
+fn packument(call: &Call, name: &str) -> Result<Value, Reply> {
     let sent: Value = serde_json::from_slice(&call.body)
         .map_err(|error| refused(400, &format!("invalid upload: {error}")))?;
-    if !valid(name) || sent["name"] != name {
-        return Err(refused(400, &format!("the upload is not one of `{name}`")));
+    match valid(name) && sent["name"] == name {
+        true => Ok(sent),
+        false => Err(refused(400, &format!("the upload is not one of `{name}`"))),
+    }
+}
+
+/// `PUT /npm/NAME`.
+fn publish(state: &State, call: &Call, name: &str) -> Result<(), Reply> {
+    let sent = packument(call, name)?;
+    if sent.get("_attachments").is_none() {
+        return amend::deprecate(state, name, &sent);
     }
     let upload = Upload::of(&sent)?;
     let mut store = state.store();
-    let entries = store.package(Protocol::Npm, name);
-    if entries.iter().any(|entry| entry.file.version == upload.version) {
+    let is_same = |entry: &Entry| entry.file.name == name && entry.file.version == upload.version;
+    if store.taken(Protocol::Npm).any(is_same) {
         let text = "You cannot publish over the previously published versions";
         return Err(refused(403, &format!("{text}: {}.", upload.version)));
     }
@@ -130,6 +153,7 @@ pub(super) fn read(state: &State, call: &Call, path: &[&str]) -> Reply {
             Reply::json(200, JSON, &json!({"username": "rehearsal"}))
         }
         ["-", "whoami"] => refused(401, "You must be logged in."),
+        ["-", "package", name @ .., "dist-tags"] => amend::tags(state, &name.join("/")),
         [name @ .., "-", file] => download(state, &name.join("/"), file),
         name => package(state, call, &name.join("/")),
     }
@@ -146,13 +170,26 @@ fn package(state: &State, call: &Call, name: &str) -> Reply {
     match (entries.is_empty(), call.header("accept").is_some_and(|kinds| kinds.contains(SHORT))) {
         (true, _) => state.elsewhere(Protocol::Npm, name, place),
         (false, true) => Reply::json(200, SHORT, &listed(name, &entries, short)).tagged(call),
-        (false, false) => Reply::json(200, JSON, &listed(name, &entries, Value::clone)).tagged(call),
+        (false, false) => Reply::json(200, JSON, &long(name, &entries, &store)).tagged(call),
     }
+}
+
+/// All that is known, and what clients need to change it: which state they saw, and when each number was given away,
+/// also of versions that are gone.
+fn long(name: &str, entries: &[&Entry], store: &Store) -> Value {
+    let mut long = listed(name, entries, Value::clone);
+    let taken = store.taken(Protocol::Npm).filter(|entry| entry.file.name == name);
+    let numbers = taken.map(|entry| entry.file.version.as_str());
+    // Long ago, for clients that wait until a version is some days old.
+    let time = ["created", "modified"].into_iter().chain(numbers);
+    long["time"] = time.map(|number| (number.to_string(), json!("1970-01-01T00:00:00.000Z"))).collect();
+    long["_rev"] = json!("1-0");
+    long
 }
 
 fn listed(name: &str, entries: &[&Entry], form: fn(&Value) -> Value) -> Value {
     let (mut tags, mut versions) = (Map::new(), Map::new());
-    for Entry { file, listing } in entries {
+    for Entry { file, listing, .. } in entries {
         // Everything that is published has a latest version, if only by being the first.
         let first = versions.is_empty().then_some("latest");
         let named = listing["tags"].as_array().into_iter().flatten().filter_map(Value::as_str);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::exchange::{Call, Reply};
 use super::multipart::{self, Part};
-use super::store::{Entry, StoredFile};
+use super::store::{Entry, Store, StoredFile};
 use super::{Protocol, State};
 
 const JSON: &str = "application/vnd.pypi.simple.v1+json";
@@ -36,16 +36,35 @@ fn store(state: &State, call: &Call) -> Result<(), Reply> {
     let upload = Upload::of(&parts)?;
     let file = upload.file()?;
     let mut store = state.store();
-    let known = store.of(Protocol::PyPi).find(|entry| entry.file.file_name == file.file_name);
-    match known.map(|entry| entry.file.sha256 == file.sha256) {
-        Some(true) => Ok(()),
-        Some(false) => Err(upload.exists(&state.address)),
+    let known = store.taken(Protocol::PyPi).find(|entry| entry.file.file_name == file.file_name);
+    match known {
+        Some(entry) if entry.gone => Err(refused(400, DELETED)),
+        Some(entry) if entry.file.sha256 == file.sha256 => Ok(()),
+        Some(_) => Err(upload.exists(&state.address)),
         None => {
             let listing = upload.listing(&file, &state.address);
             store.add(file, listing);
             Ok(())
         }
     }
+}
+
+const DELETED: &str =
+    "This filename was previously used by a file that has since been deleted. Use a different version.";
+
+/// What owners do on the web page: installers leave a release out unless they are told to have this very one.
+pub(super) fn yank(store: &mut Store, name: &str, version: &str, reason: Option<&str>) {
+    for entry in store.owned(Protocol::PyPi, name) {
+        if entry.file.version == version {
+            entry.listing["yanked"] = reason.map_or(json!(false), |reason| json!(reason));
+        }
+    }
+}
+
+/// What owners do on the web page.
+pub(super) fn delete(store: &mut Store, file_name: &str) {
+    let entries = store.every(Protocol::PyPi);
+    entries.filter(|entry| entry.file.file_name == file_name).for_each(|entry| entry.gone = true);
 }
 
 /// The fields of the form that matter here.
@@ -218,8 +237,10 @@ fn link(entry: &Entry) -> String {
     let text = |pointer: &str| entry.listing.pointer(pointer).and_then(Value::as_str).map(escaped);
     let (url, sha256) = (text("/url").unwrap_or_default(), text("/hashes/sha256").unwrap_or_default());
     let requires = text("/requires-python").map(|python| format!(" data-requires-python=\"{python}\""));
+    let yanked = text("/yanked").map(|reason| format!(" data-yanked=\"{reason}\""));
+    let more = [requires, yanked].into_iter().flatten().collect::<String>();
     let name = escaped(&entry.file.file_name);
-    format!("<a href=\"{url}#sha256={sha256}\"{}>{name}</a><br>\n", requires.unwrap_or_default())
+    format!("<a href=\"{url}#sha256={sha256}\"{more}>{name}</a><br>\n")
 }
 
 fn page(title: &str, links: &str) -> Reply {

@@ -18,8 +18,8 @@ const BINARY: &str = "application/octet-stream";
 
 /// `POST /gems/api/v1/gems`.
 pub(super) fn push(state: &State, call: &Call) -> Reply {
-    if call.header("authorization") != Some(&state.options.token) {
-        return Reply::text(401, "Access Denied. Please sign up for an account.");
+    if !has_key(state, call) {
+        return Reply::text(401, DENIED);
     }
     let refused = |status: u16, why: &str| Reply::text(status, why);
     let spec = match spec::read(&call.body) {
@@ -36,10 +36,15 @@ pub(super) fn push(state: &State, call: &Call) -> Reply {
     }
     let file = StoredFile::new(Protocol::RubyGems, name, version, &format!("{full_name}.gem"), &call.body);
     let mut store = state.store();
-    let known = store.of(Protocol::RubyGems).find(|entry| entry.file.file_name == file.file_name);
-    match known.map(|entry| entry.file.sha256 == file.sha256) {
-        Some(true) => Reply::text(200, &format!("Gem was already pushed: {name} ({version})")),
-        Some(false) => refused(409, REPUSHED),
+    let known = store.taken(Protocol::RubyGems).find(|entry| entry.file.file_name == file.file_name);
+    match known {
+        Some(entry) if entry.gone => {
+            refused(409, &format!("A yanked version already exists ({full_name}).\n{REPUSHED}"))
+        }
+        Some(entry) if entry.file.sha256 == file.sha256 => {
+            Reply::text(200, &format!("Gem was already pushed: {name} ({version})"))
+        }
+        Some(_) => refused(409, REPUSHED),
         None => {
             let done = format!("Successfully registered gem: {name} ({version})");
             store.add(file, spec);
@@ -50,6 +55,36 @@ pub(super) fn push(state: &State, call: &Call) -> Reply {
 
 const REPUSHED: &str = "Repushing of gem versions is not allowed.\nPlease bump the version number and push a new \
     different release.\nSee also `gem yank` if you want to unpublish the bad release.";
+
+const DENIED: &str = "Access Denied. Please sign up for an account.";
+
+fn has_key(state: &State, call: &Call) -> bool {
+    call.header("authorization") == Some(&state.options.token)
+}
+
+/// `DELETE /gems/api/v1/gems/yank`: the gem is gone, and nothing else gets its number.
+pub(super) fn yank(state: &State, call: &Call) -> Reply {
+    if !has_key(state, call) {
+        return Reply::text(401, DENIED);
+    }
+    let form = call.form();
+    let [name, version, platform] =
+        ["gem_name", "version", "platform"].map(|key| form.get(key).map_or("", String::as_str));
+    let listed = match platform {
+        "" | "ruby" => version.to_string(),
+        platform => format!("{version}-{platform}"),
+    };
+    let mut store = state.store();
+    let file_name = format!("{}.gem", full_name(name, &listed));
+    match store.every(Protocol::RubyGems).find(|entry| entry.file.file_name == file_name) {
+        Some(entry) if !entry.gone => {
+            entry.gone = true;
+            Reply::text(200, &format!("Successfully deleted gem: {name} ({listed})"))
+        }
+        Some(_) => Reply::text(422, &format!("The version {listed} has already been yanked.")),
+        None => Reply::text(404, "This rubygem could not be found."),
+    }
+}
 
 /// `GET /gems/…`.
 pub(super) fn read(state: &State, call: &Call, path: &[&str]) -> Reply {

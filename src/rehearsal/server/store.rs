@@ -72,6 +72,8 @@ pub(super) struct Entry {
     pub(super) file: StoredFile,
     /// PyPI: an object of `files` in PEP 691's JSON. Cargo: a line of the index.
     pub(super) listing: Value,
+    /// Its owner took it back: nobody sees it any more, and nothing else gets its number.
+    pub(super) gone: bool,
 }
 
 /// All files, in the order of their upload.
@@ -80,22 +82,39 @@ pub(super) struct Store(Vec<Entry>);
 
 impl Store {
     pub(super) fn add(&mut self, file: StoredFile, listing: Value) {
-        self.0.push(Entry { file, listing });
+        self.0.push(Entry { file, listing, gone: false });
     }
 
     pub(super) fn files(&self) -> Vec<StoredFile> {
         self.0.iter().map(|entry| entry.file.clone()).collect()
     }
 
+    /// Everything of one protocol that was ever uploaded: what an upload is compared with.
+    pub(super) fn taken(&self, protocol: Protocol) -> impl Iterator<Item = &Entry> {
+        self.0.iter().filter(move |entry| entry.file.protocol == protocol)
+    }
+
     /// Everything of one protocol that clients may see.
     pub(super) fn of(&self, protocol: Protocol) -> impl Iterator<Item = &Entry> {
-        self.0.iter().filter(move |entry| entry.file.protocol == protocol)
+        self.taken(protocol).filter(|entry| !entry.gone)
     }
 
     /// Everything of one package that clients may see, whatever spelling of the name they use.
     pub(super) fn package(&self, protocol: Protocol, name: &str) -> Vec<&Entry> {
         let name = protocol.normalised(name);
         self.of(protocol).filter(|entry| protocol.normalised(&entry.file.name) == name).collect()
+    }
+
+    /// Everything of one protocol that was ever uploaded, to be changed.
+    pub(super) fn every(&mut self, protocol: Protocol) -> impl Iterator<Item = &mut Entry> {
+        self.0.iter_mut().filter(move |entry| entry.file.protocol == protocol)
+    }
+
+    /// Everything of one package that clients may see, to be changed by its owner.
+    pub(super) fn owned(&mut self, protocol: Protocol, name: &str) -> Vec<&mut Entry> {
+        let name = protocol.normalised(name);
+        let of = |entry: &&mut Entry| !entry.gone && protocol.normalised(&entry.file.name) == name;
+        self.every(protocol).filter(of).collect()
     }
 }
 

@@ -9,6 +9,8 @@ use super::exchange::{Call, Reply};
 use super::store::sha256;
 use super::{Options, Protocol, Server, State, Upstream, guarded};
 
+mod taken_back;
+
 const BASIC: &str = "Basic X190b2tlbl9fOnNlY3JldA=="; // __token__:secret
 
 fn options(upstream: Option<Upstream>) -> Options {

@@ -11,7 +11,7 @@ use crate::rehearsal::server::store::sha256;
 use crate::rehearsal::server::{Options, State};
 
 fn state() -> State {
-    let options = Options { token: "secret".to_string(), own: Default::default(), upstream: None };
+    let options = Options { token: "secret".to_string(), ..Options::default() };
     State::new(options, "http://here".to_string())
 }
 
@@ -118,4 +118,35 @@ fn the_index_says_what_the_gems_say() {
     assert_eq!(text(&get(&state, "/gems/names")), "---\nacme\n");
     assert_eq!(get(&state, "/gems/quick/Marshal.4.8/acme-0.1.8-java.gemspec.rz").status, 200);
     assert_eq!(get(&state, "/gems/info/other").status, 404);
+}
+
+#[test]
+fn a_yanked_gem_is_gone_and_its_number_with_it() {
+    let state = state();
+    let gems = ["ruby", "java"].map(|platform| gem("acme", "0.1.8", platform, "one"));
+    for gem in &gems {
+        pushed(&state, gem, "secret");
+    }
+    let yank = |key: &str, form: &str| {
+        let mut call = Call::new("DELETE", "/gems/api/v1/gems/yank");
+        call.headers = vec![("authorization".to_string(), key.to_string())];
+        call.body = form.into();
+        let reply = state.answer(&call);
+        format!("{} {}", reply.status, text(&reply))
+    };
+    for (key, form, expected) in [
+        ("other", "gem_name=acme&version=0.1.8", "401 Access Denied. Please sign up for an account."),
+        ("secret", "gem_name=acme&version=0.1.9", "404 This rubygem could not be found."),
+        ("secret", "gem_name=acme&version=0%2E1.8", "200 Successfully deleted gem: acme (0.1.8)"),
+        ("secret", "gem_name=acme&version=0.1.8", "422 The version 0.1.8 has already been yanked."),
+    ] {
+        assert_eq!(yank(key, form), expected);
+    }
+    let info = text(&get(&state, "/gems/info/acme"));
+    assert!(info.starts_with("---\n0.1.8-java ") && info.lines().count() == 2, "{info}");
+    assert_eq!(get(&state, "/gems/gems/acme-0.1.8.gem").status, 404);
+    assert_eq!(pushed(&state, &gems[0], "secret"), "409 A yanked version already exists (acme-0.1.8).");
+    let java = yank("secret", "gem_name=acme&version=0.1.8&platform=java");
+    assert_eq!(java, "200 Successfully deleted gem: acme (0.1.8-java)");
+    assert_eq!(get(&state, "/gems/info/acme").status, 404);
 }
