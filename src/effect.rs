@@ -9,9 +9,11 @@ use std::time::Duration;
 
 mod event;
 mod http;
+mod upload;
 
 pub use event::{Event, Moment, Step};
 pub use http::{Method, Request, Response};
+pub use upload::Upload;
 
 /// A text that is never shown: a token or a password.
 #[derive(Clone, PartialEq, Eq)]

@@ -23,6 +23,7 @@ pub mod live;
 mod schedule;
 mod ship;
 mod target;
+mod upload;
 
 /// A package of a run.
 #[derive(Clone, Debug)]

@@ -62,6 +62,11 @@ pub trait Registry: Sync {
     /// # Errors
     /// Why the answer does not say.
     fn versions(&self, response: &Response, name: &str) -> Result<Vec<Version>, String>;
+    /// Why it did not take what was sent to it; none where it did.
+    fn refusal(&self, response: &Response) -> Option<String> {
+        let text = String::from_utf8_lossy(&response.body);
+        (!(200..300).contains(&response.status)).then(|| refusal(response.status, text.trim()))
+    }
 }
 
 /// The registries of an ecosystem.
@@ -224,6 +229,12 @@ fn with_slash(mut address: String) -> String {
         address.push('/');
     }
     address
+}
+
+/// A refusal with what was said beside it.
+fn refusal(status: u16, said: &str) -> String {
+    let said = if said.is_empty() { String::new() } else { format!(":\n{said}") };
+    format!("the registry answered with status {status}{said}")
 }
 
 /// The presence that a status without a body means; none for a body that has to be read.

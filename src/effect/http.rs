@@ -17,6 +17,17 @@ pub enum Method {
     Put,
 }
 
+impl Method {
+    /// As it stands in a request.
+    pub fn name(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+        }
+    }
+}
+
 /// A request to a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {

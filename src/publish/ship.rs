@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use super::before::ask;
 use super::schedule::Schedule;
+use super::upload::{self, Attempt};
 use super::{BuiltFile, Unit};
 use crate::config::Smoke;
 use crate::ecosystem;
-use crate::effect::{Cmd, Event, Output, Step};
+use crate::effect::{Cmd, Event, Step};
 use crate::fault::Fault;
 use crate::registry::{Digest, Presence};
 use crate::world::failed;
@@ -118,16 +119,13 @@ fn upload(
         return Ok(());
     }
     schedule.world.tell(Event::of(id, Step::Uploading, names(&files)));
-    let site = schedule.site(unit, &schedule.run.env)?;
-    let paths: Vec<_> = files.iter().map(|file| file.path.clone()).collect();
-    let cmd = ecosystem::of(id.kind).upload(&unit.package, &unit.version, &paths, &site);
-    let output = schedule.world.run(&cmd)?;
-    if !output.ok() {
+    let attempt = upload::attempt(schedule.world, unit, &upload::upload(schedule, unit, &files)?)?;
+    if !attempt.ok {
         // The answer may have been lost on its way, or another run may have been quicker: the registry knows.
         let now = ask(schedule.world, schedule.run, unit);
         progress.public = now.as_ref().is_ok_and(|presence| files.iter().any(|file| has(presence, file)));
         if !now.is_ok_and(|presence| missing(&presence, &files).is_empty()) {
-            return Err(refused(schedule, unit, &cmd, &output));
+            return Err(refused(schedule, unit, &attempt));
         }
         let text = "the client failed, but the registry has every file";
         schedule.world.tell(Event::of(id, Step::Note, text));
@@ -140,13 +138,19 @@ fn upload(
 const STRANGER: &str =
     "find out who uploaded it before anything that needs it goes out; the version can be yanked";
 
-fn refused(schedule: &Schedule, unit: &Unit, cmd: &Cmd, output: &Output) -> Fault {
-    let Ok(target) = schedule.run.target(unit) else { return failed(cmd, output, "upload") };
+fn refused(schedule: &Schedule, unit: &Unit, attempt: &Attempt) -> Fault {
+    let Ok(target) = schedule.run.target(unit) else { return attempt.fault("upload") };
     let doing = format!("upload `{}` {} to `{}`", unit.package.id, unit.version, target.name);
-    let fault = failed(cmd, output, &doing);
-    let text = output.both();
-    let signs = ["401 Unauthorized", "403 Forbidden", "Missing credentials", "no token found"];
-    let denied = signs.iter().any(|sign| text.contains(sign));
+    let fault = attempt.fault(&doing);
+    let signs = [
+        "401 Unauthorized",
+        "403 Forbidden",
+        "status 401",
+        "status 403",
+        "Missing credentials",
+        "no token found",
+    ];
+    let denied = signs.iter().any(|sign| attempt.said.contains(sign));
     let used =
         target.token_env.iter().find(|name| schedule.world.env(name).is_some_and(|text| !text.is_empty()));
     match (denied, used) {

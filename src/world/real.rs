@@ -193,11 +193,7 @@ fn exchange(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {
 }
 
 fn call(agent: &ureq::Agent, request: &Request) -> Result<ureq::http::Response<ureq::Body>, ureq::Error> {
-    let mut builder = ureq::http::Request::builder().uri(&request.url).method(match request.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-    });
+    let mut builder = ureq::http::Request::builder().uri(&request.url).method(request.method.name());
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
