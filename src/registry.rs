@@ -11,6 +11,7 @@ use crate::version::Version;
 
 pub mod addresses;
 pub mod crates_io;
+pub mod limits;
 pub mod npm;
 pub mod pypi;
 pub mod rubygems;
