@@ -7,6 +7,7 @@ use crate::fault::{Fault, Faults};
 use crate::pattern::Pattern;
 use section::Section;
 
+mod building;
 mod component;
 mod extra;
 mod overrides;
@@ -15,6 +16,7 @@ mod release;
 mod section;
 pub mod sections;
 
+pub use building::{Building, Written};
 pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
 pub use overrides::Override;

@@ -116,6 +116,14 @@ pub trait Ecosystem: Sync {
     fn leftovers(&self) -> &'static [&'static str] {
         &[]
     }
+    /// Platforms, as its packages are built for several, to show as examples; empty where a version is one file.
+    fn platforms(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Whether a text names a platform of its packages.
+    fn is_platform(&self, _text: &str) -> bool {
+        false
+    }
     /// A version as its manifests spell it.
     fn spell(&self, version: &Version) -> String;
     /// Whether its registries take a version.

@@ -244,6 +244,7 @@ mod tests {
                 publish: Publish::To("crates-io".into()),
                 dependencies: needs.split_whitespace().map(dependency).collect(),
                 version_home: VersionHome::Own(String::new()),
+                platforms: Vec::new(),
                 program: false,
             }
         };

@@ -90,6 +90,9 @@ pub struct Package {
     pub version_home: VersionHome,
     /// Whether it installs a program (a crate with a binary).
     pub program: bool,
+    /// What belongs to a version: platforms, as its ecosystem calls them. Empty where that is one file, or whatever a
+    /// build gives.
+    pub platforms: Vec<String>,
 }
 
 /// Whether a package is published.

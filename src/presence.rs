@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::effect::Response;
 use crate::fault::{Fault, Faults};
-use crate::registry::{self, Presence, Registry, Target};
+use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
 use crate::world::World;
 
@@ -14,8 +14,8 @@ pub mod online;
 ///
 /// # Errors
 /// The registry did not say.
-pub fn ask(world: &dyn World, target: &Target, name: &str, version: &Version) -> Result<Presence, Fault> {
-    question(world, target, name, &|registry, response| match registry.answer(response, name, version) {
+pub fn ask(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Presence, Fault> {
+    question(world, target, wanted.name, &|registry, response| match registry.answer(response, wanted) {
         Presence::Unknown(why) => Err(why),
         presence => Ok(presence),
     })

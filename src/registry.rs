@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::config::{Config, Trusted};
 use crate::effect::{Request, Response, Secret};
 use crate::fault::{Fault, Faults};
-use crate::model::Kind;
+use crate::model::{Kind, Package};
 use crate::version::Version;
 
 pub mod addresses;
@@ -51,12 +51,48 @@ impl Presence {
     }
 }
 
+/// One version of a package, and what belongs to it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Name of the package.
+    pub name: &'a str,
+    /// The version.
+    pub version: &'a Version,
+    /// Platforms for which there has to be a file; empty: whatever is there is all of it.
+    pub platforms: &'a [String],
+}
+
+impl<'a> Wanted<'a> {
+    /// A version of a package, as its ecosystem or the configuration says what belongs to it.
+    pub fn of(package: &'a Package, version: &'a Version) -> Wanted<'a> {
+        Wanted { name: &package.id.name, version, platforms: &package.platforms }
+    }
+}
+
 /// How one kind of registry is asked.
 pub trait Registry: Sync {
     /// The question for the versions of a package.
     fn question(&self, index: &str, name: &str) -> Request;
     /// What the answer says about one version.
-    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence;
+    fn answer(&self, response: &Response, wanted: &Wanted) -> Presence;
+    /// Whether a file, one of the version's by its name, is the one for a platform.
+    fn serves(&self, _file: &str, _platform: &str, _wanted: &Wanted) -> bool {
+        true
+    }
+    /// The wanted platforms that none of the files is for.
+    fn lacks(&self, wanted: &Wanted, files: &[&str]) -> Vec<String> {
+        let served = |platform: &str| files.iter().any(|file| self.serves(file, platform, wanted));
+        wanted.platforms.iter().filter(|platform| !served(platform)).cloned().collect()
+    }
+    /// What files of a version mean that a registry lists.
+    fn presence(&self, wanted: &Wanted, files: Files) -> Presence {
+        let names: Vec<&str> = files.keys().map(String::as_str).collect();
+        match (names.is_empty(), self.lacks(wanted, &names).is_empty()) {
+            (true, _) => Presence::Absent,
+            (false, true) => Presence::Live(files),
+            (false, false) => Presence::Partial(files),
+        }
+    }
     /// Every version that the answer speaks of, also those that were taken back: their numbers are used up. What is no
     /// version is left out.
     ///

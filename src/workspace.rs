@@ -10,6 +10,7 @@ use crate::pattern::Pattern;
 use crate::registry::addresses;
 use crate::version::Version;
 
+mod building;
 mod extensions;
 mod in_step;
 
@@ -116,6 +117,7 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
     let extensions = extensions::attach(&mut packages, &visible);
     faults.0.extend(unused_registries(&packages, config));
     let components = faults.take(components(&packages, config, repository)).unwrap_or_default();
+    faults.0.extend(building::apply(&mut packages, &components, config));
     let in_step = in_step::find(&packages, config, &extensions.hosts);
     faults.or(Workspace { packages, components, part_of: extensions.part_of, in_step })
 }

@@ -10,7 +10,7 @@ use crate::git::git;
 use crate::model::{Component, VersionHome};
 use crate::plan::tag_name;
 use crate::presence;
-use crate::registry::{self, Presence};
+use crate::registry::{self, Presence, Wanted};
 use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::{World, must};
@@ -52,7 +52,8 @@ fn one(world: &dyn World, reading: &Reading, component: &Component) -> Result<Op
     for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
         let name = package.registry().unwrap_or_default();
         let target = registry::target(name, package.id.kind, &reading.config, &|_| None)?;
-        if !matches!(presence::ask(world, &target, &package.id.name, &package.version)?, Presence::Live(_)) {
+        let wanted = Wanted::of(package, &package.version);
+        if !matches!(presence::ask(world, &target, &wanted)?, Presence::Live(_)) {
             return Ok(Some(Tagging::NotLive(package.id.to_string(), package.version.clone())));
         }
     }

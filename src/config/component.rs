@@ -1,5 +1,6 @@
 //! `[component.NAME]`: what has one version and one tag, and what is special about it.
 
+use super::building::{self, Building};
 use super::extra::{self, ExtraFile};
 use super::release::{BUMP, BumpMode, Changelog, tag};
 use super::section::Section;
@@ -61,6 +62,8 @@ pub struct ComponentRules {
     pub scheme: Scheme,
     /// Instead of `release.changelog`.
     pub changelog: Option<Changelog>,
+    /// How its packages are built.
+    pub building: Building,
 }
 
 /// How the version of a component follows that of another.
@@ -110,5 +113,6 @@ pub(super) fn read(name: &str, section: &mut Section, faults: &mut Faults) -> Co
             Ok(false) => Changelog::None,
             Err(path) => Changelog::At(path),
         }),
+        building: building::read(section, faults),
     }
 }

@@ -140,8 +140,12 @@ impl<'a> Section<'a> {
 
     /// A fault of one of its values.
     pub(crate) fn fault(&self, key: &str, what: &str) -> Fault {
-        let line = self.peek(key).map_or(self.line, |item| self.line_of(item));
-        Fault::usage(format!("`{key}`{} {what}", self.within())).at(self.file(), line)
+        Fault::usage(format!("`{key}`{} {what}", self.within())).at(self.file(), self.line_at(key))
+    }
+
+    /// The line of one of its values; its own where there is no such key.
+    pub(crate) fn line_at(&self, key: &str) -> usize {
+        self.peek(key).map_or(self.line, |item| self.line_of(item))
     }
 
     pub(crate) fn string(&mut self, key: &str, faults: &mut Faults) -> Option<String> {

@@ -147,6 +147,19 @@ fn what_follows_nothing_has_no_scheme() {
 }
 
 #[test]
+fn what_is_built_is_said_in_full() {
+    check_error(
+        "[component.a]\nplatforms = []\n[component.b]\nplatforms = 'ruby'\n",
+        expect![[r#"
+        `platforms` in `[component.a]` is an empty list
+          --> castoff.toml:2
+          help: name the files that a version has to have, or leave it out
+        `platforms` in `[component.b]` is not a list of texts
+          --> castoff.toml:4"#]],
+    );
+}
+
+#[test]
 fn sections_are_a_list_and_overrides_have_a_message() {
     let config =
         Config::parse("castoff.toml", "[[section]]\ntype = 'docs'\n[[section]]\ntype = 'x'\nhidden = true\n")

@@ -11,7 +11,7 @@ use crate::fault::Faults;
 use crate::model::{Kind, Package, PackageId, Tree};
 use crate::path;
 use crate::registry::Target;
-use crate::registry::rubygems::same_version;
+use crate::registry::rubygems::{SOURCE, is_platform, same_version};
 use crate::version::Version;
 
 mod ask;
@@ -68,6 +68,14 @@ impl Ecosystem for Gem {
 
     fn extensions(&self, tree: &Tree) -> BTreeMap<String, Vec<String>> {
         discover::extensions(tree)
+    }
+
+    fn platforms(&self) -> &'static [&'static str] {
+        &[SOURCE, "x86_64-linux", "arm64-darwin", "x64-mingw-ucrt"]
+    }
+
+    fn is_platform(&self, text: &str) -> bool {
+        is_platform(text)
     }
 
     fn spell(&self, version: &Version) -> String {

@@ -11,7 +11,7 @@ use crate::effect::{Cmd, Edit, Secret};
 use crate::fault::Faults;
 use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
 use crate::path;
-use crate::registry::pypi::{normalized, parse_file_name, same_version};
+use crate::registry::pypi::{normalized, parse_file_name, same_version, wheel};
 use crate::registry::{IDENTITY, Target};
 use crate::version::Version;
 
@@ -63,6 +63,14 @@ impl Ecosystem for Uv {
 
     fn leftovers(&self) -> &'static [&'static str] {
         &["dist", "*.egg-info"]
+    }
+
+    fn platforms(&self) -> &'static [&'static str] {
+        &[wheel::SDIST, wheel::WHEEL, "manylinux_2_28_x86_64", "macosx_11_0_arm64", "cp312-win_amd64"]
+    }
+
+    fn is_platform(&self, text: &str) -> bool {
+        wheel::is_platform(text)
     }
 
     fn spell(&self, version: &Version) -> String {

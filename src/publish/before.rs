@@ -12,7 +12,7 @@ use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, PackageId};
 use crate::presence;
-use crate::registry::Presence;
+use crate::registry::{Presence, Wanted};
 use crate::stage::Den;
 use crate::world::{World, failed};
 
@@ -21,7 +21,7 @@ pub(super) type Present = BTreeMap<PackageId, Presence>;
 
 /// What a unit's registry has of it.
 pub(super) fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Fault> {
-    presence::ask(world, run.target(unit)?, &unit.package.id.name, &unit.version)
+    presence::ask(world, run.target(unit)?, &Wanted::of(&unit.package, &unit.version))
 }
 
 /// Asks for every unit, and for every other package that they rely on, side by side.

@@ -12,6 +12,7 @@ use crate::ecosystem::{self, Site};
 use crate::effect::{Event, Step};
 use crate::fault::Fault;
 use crate::model::{Package, PackageId};
+use crate::registry::{self, Wanted};
 use crate::stage::hex;
 use crate::world::{World, failed};
 
@@ -123,6 +124,7 @@ fn take(schedule: &Schedule, place: usize, dir: &Path, found: &[String]) -> Resu
     let names = ecosystem::of(id.kind)
         .built(&unit.package, &unit.version, found)
         .map_err(|why| Fault::outside(format!("the build of `{id}` is not what was planned")).because(why))?;
+    complete(unit, &names)?;
     schedule.world.tell(Event::of(id, Step::Built, names.join(", ")));
     let keep = keep_dir(schedule.run, unit);
     let mut files = Vec::new();
@@ -139,6 +141,23 @@ fn take(schedule: &Schedule, place: usize, dir: &Path, found: &[String]) -> Resu
     schedule.world.write(&keep.join(SUMS), sums.as_bytes())?;
     schedule.world.tell(Event::of(id, Step::Checksummed, sums.trim_end().replace('\n', ", ")));
     Ok(files)
+}
+
+/// Every platform that belongs to the version has its file. More of them are fine: what is built is published.
+fn complete(unit: &Unit, names: &[String]) -> Result<(), Fault> {
+    let id = &unit.package.id;
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let lacks = registry::of(id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &files);
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let fault = Fault::outside(format!("the build of `{id}` is not complete"));
+    let fault =
+        fault.because(format!("it made {}, and nothing for `{}`", names.join(", "), lacks.join("`, `")));
+    Err(fault.help(format!(
+        "if that is all that belongs to a version, say so by `platforms` in `[component.{}]`",
+        unit.component
+    )))
 }
 
 /// The complete files of an earlier run at the same commit.

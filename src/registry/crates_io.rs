@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Digest, Files, Presence, Registry, by_status};
+use super::{Digest, Files, Presence, Registry, Wanted, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -15,7 +15,8 @@ impl Registry for CratesIo {
         Request::get(format!("{base}{}", index_path(name)))
     }
 
-    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+    fn answer(&self, response: &Response, wanted: &Wanted) -> Presence {
+        let Wanted { name, version, .. } = *wanted;
         if let Some(presence) = by_status(response) {
             return presence;
         }
@@ -72,11 +73,12 @@ fn index_path(name: &str) -> String {
 mod tests {
     use super::{CratesIo, index_path};
     use crate::effect::Response;
-    use crate::registry::{Digest, Files, Presence, Registry};
+    use crate::registry::{Digest, Files, Presence, Registry, Wanted};
 
     fn answer(status: u16, body: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
-        CratesIo.answer(&response, "acme", &"0.2.0".parse().unwrap())
+        let version = "0.2.0".parse().unwrap();
+        CratesIo.answer(&response, &Wanted { name: "acme", version: &version, platforms: &[] })
     }
 
     #[test]

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value};
 
-use super::{Digest, Files, Presence, Registry, by_status};
+use super::{Digest, Files, Presence, Registry, Wanted, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -20,7 +20,8 @@ impl Registry for Npm {
         request.header("Accept", accept).header("Cache-Control", "no-cache")
     }
 
-    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+    fn answer(&self, response: &Response, wanted: &Wanted) -> Presence {
+        let Wanted { name, version, .. } = *wanted;
         if let Some(presence) = by_status(response) {
             return presence;
         }
@@ -79,11 +80,12 @@ fn published(version: &Version) -> String {
 mod tests {
     use super::{Npm, file_name};
     use crate::effect::Response;
-    use crate::registry::{Digest, Presence, Registry};
+    use crate::registry::{Digest, Presence, Registry, Wanted};
 
     fn answer(status: u16, body: &str, version: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
-        Npm.answer(&response, "@acme/core", &version.parse().unwrap())
+        let version = version.parse().unwrap();
+        Npm.answer(&response, &Wanted { name: "@acme/core", version: &version, platforms: &[] })
     }
 
     #[test]

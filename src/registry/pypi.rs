@@ -3,9 +3,11 @@
 
 use serde_json::Value;
 
-use super::{Digest, Files, Presence, Registry, by_status};
+use super::{Digest, Presence, Registry, Wanted, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
+
+pub mod wheel;
 
 /// PyPI, and every other server with a simple index.
 pub struct PyPi;
@@ -20,24 +22,22 @@ impl Registry for PyPi {
         request.header("Accept", &accept).header("Cache-Control", "no-cache")
     }
 
-    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+    fn answer(&self, response: &Response, wanted: &Wanted) -> Presence {
         if let Some(presence) = by_status(response) {
             return presence;
         }
         let Some(listed) = listed(response) else { return Presence::Unknown(ODD.to_string()) };
         let ours = |file: &str| {
-            parse_file_name(file).is_some_and(|(file_name, file_version)| {
-                normalized(&file_name) == normalized(name) && same_version(&file_version, version)
+            parse_file_name(file).is_some_and(|(name, version)| {
+                normalized(&name) == normalized(wanted.name) && same_version(&version, wanted.version)
             })
         };
         let files = listed.into_iter().filter(|(file, _)| ours(file));
-        let files: Files = files.map(|(file, digest)| (file, digest.map(Digest::Sha256))).collect();
-        let has = |end: &str| files.keys().any(|file| file.ends_with(end));
-        match (files.is_empty(), has(".whl") && has(".tar.gz")) {
-            (true, _) => Presence::Absent,
-            (false, true) => Presence::Live(files),
-            (false, false) => Presence::Partial(files),
-        }
+        self.presence(wanted, files.map(|(file, digest)| (file, digest.map(Digest::Sha256))).collect())
+    }
+
+    fn serves(&self, file: &str, platform: &str, _: &Wanted) -> bool {
+        wheel::serves(file, platform)
     }
 
     fn versions(&self, response: &Response, name: &str) -> Result<Vec<Version>, String> {
@@ -121,12 +121,18 @@ fn from_html(body: &str) -> Option<Vec<(String, Option<String>)>> {
 mod tests {
     use super::{PyPi, normalized, parse_file_name};
     use crate::effect::Response;
-    use crate::registry::{Digest, Presence, Registry};
+    use crate::registry::{Digest, Presence, Registry, Wanted};
 
     fn answer(status: u16, content_type: &str, body: &str) -> Presence {
         let response =
             Response { status, content_type: content_type.into(), body: body.into(), ..Response::default() };
-        PyPi.answer(&response, "Acme_Core", &"0.2.0".parse().unwrap())
+        answer_for(&["sdist", "wheel"], &response)
+    }
+
+    fn answer_for(platforms: &[&str], response: &Response) -> Presence {
+        let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+        let version = "0.2.0".parse().unwrap();
+        PyPi.answer(response, &Wanted { name: "Acme_Core", version: &version, platforms: &platforms })
     }
 
     const WHEEL: &str = "acme_core-0.2.0-py3-none-any.whl";
@@ -168,6 +174,29 @@ mod tests {
             (200, "text/html", "<html><form action=\"login\"></form></html>"),
         ] {
             assert!(matches!(answer(status, kind, body), Presence::Unknown(_)), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn it_is_live_when_every_platform_has_its_file() {
+        let native = "acme_core-0.2.0-cp39-abi3-manylinux_2_17_x86_64.whl";
+        let body = format!("<a href=\"\">{native}</a><a href=\"\">acme_core-0.2.0.tar.gz</a>");
+        let response = Response {
+            status: 200,
+            content_type: "text/html".into(),
+            body: body.into(),
+            ..Response::default()
+        };
+        for (platforms, live) in [
+            (&["manylinux_2_28_x86_64"][..], true),
+            (&["sdist"], true),
+            (&["sdist", "wheel", "manylinux_2_17_x86_64"], true),
+            (&["manylinux_2_28_x86_64", "macosx_11_0_arm64"], false),
+            (&["cp312-manylinux_2_28_x86_64"], false),
+        ] {
+            let answer = answer_for(platforms, &response);
+            assert_eq!(matches!(answer, Presence::Live(_)), live, "{platforms:?} {answer:?}");
+            assert_eq!(answer.files().map(|files| files.len()), Some(2));
         }
     }
 

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::{Digest, Files, Presence, Registry, addresses, by_status};
+use super::{Digest, Files, Presence, Registry, Wanted, addresses, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
 
@@ -22,25 +22,23 @@ impl Registry for RubyGems {
         Request::get(url).header("Cache-Control", "no-cache")
     }
 
-    fn answer(&self, response: &Response, name: &str, version: &Version) -> Presence {
+    fn answer(&self, response: &Response, wanted: &Wanted) -> Presence {
         if let Some(presence) = by_status(response) {
             return presence;
         }
         let Some(listed) = listed(response) else { return Presence::Unknown(ODD.to_string()) };
-        let ours = listed.into_iter().filter(|entry| same_version(&entry.version, version));
-        let mut has_source = false;
-        let mut files = Files::new();
-        for entry in ours {
-            let platform = Some(entry.platform.as_str()).filter(|platform| *platform != "ruby");
-            has_source |= platform.is_none();
+        let ours = listed.into_iter().filter(|entry| same_version(&entry.version, wanted.version));
+        let file = |entry: Entry| {
+            let platform = Some(entry.platform.as_str()).filter(|platform| *platform != SOURCE);
             let platform = platform.map_or(String::new(), |platform| format!("-{platform}"));
-            files.insert(format!("{name}-{}{platform}.gem", entry.version), entry.digest.map(Digest::Sha256));
-        }
-        match (files.is_empty(), has_source) {
-            (true, _) => Presence::Absent,
-            (false, true) => Presence::Live(files),
-            (false, false) => Presence::Partial(files),
-        }
+            let name = format!("{}-{}{platform}.gem", wanted.name, entry.version);
+            (name, entry.digest.map(Digest::Sha256))
+        };
+        self.presence(wanted, ours.map(file).collect::<Files>())
+    }
+
+    fn serves(&self, file: &str, platform: &str, wanted: &Wanted) -> bool {
+        parse_file_name(file, wanted.name).is_some_and(|(_, found)| found == platform)
     }
 
     fn versions(&self, response: &Response, _: &str) -> Result<Vec<Version>, String> {
@@ -56,6 +54,43 @@ impl Registry for RubyGems {
 }
 
 const ODD: &str = "the answer lists no versions";
+
+/// The platform of a gem that is compiled, if at all, where it is installed.
+pub const SOURCE: &str = "ruby";
+
+/// Systems that platforms of gems end with, as `Gem::Platform` knows them.
+const SYSTEMS: [&str; 14] = [
+    "aix",
+    "cygwin",
+    "darwin",
+    "dalvik",
+    "dotnet",
+    "freebsd",
+    "java",
+    "linux",
+    "macruby",
+    "mingw",
+    "mswin",
+    "netbsdelf",
+    "openbsd",
+    "solaris",
+];
+
+/// Whether a text is a platform of gems: `ruby`, `java`, or machine and system.
+pub fn is_platform(text: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c);
+    let system =
+        text.split_once('-').map_or("", |(machine, system)| if machine.is_empty() { "" } else { system });
+    let is_known = SYSTEMS.iter().any(|known| system.starts_with(known)) || system.starts_with("wasi");
+    text == SOURCE || text == "java" || (is_known && text.chars().all(plain))
+}
+
+/// Version and platform in the file name of a gem of this name.
+pub fn parse_file_name<'a>(file: &'a str, name: &str) -> Option<(&'a str, &'a str)> {
+    let rest = file.strip_prefix(name)?.strip_prefix('-')?.strip_suffix(".gem")?;
+    let (version, platform) = rest.split_once('-').unwrap_or((rest, SOURCE));
+    version.starts_with(|c: char| c.is_ascii_digit()).then_some((version, platform))
+}
 
 fn listed(response: &Response) -> Option<Vec<Entry>> {
     let body = String::from_utf8_lossy(&response.body);
@@ -96,7 +131,7 @@ fn from_json(body: &str) -> Option<Vec<Entry>> {
     let entry = |one: &Value| {
         Some(Entry {
             version: one["number"].as_str()?.to_string(),
-            platform: one["platform"].as_str().unwrap_or("ruby").to_string(),
+            platform: one["platform"].as_str().unwrap_or(SOURCE).to_string(),
             digest: one["sha"].as_str().map(str::to_lowercase),
         })
     };
@@ -107,7 +142,7 @@ fn from_json(body: &str) -> Option<Vec<Entry>> {
 fn from_index(body: &str) -> Option<Vec<Entry>> {
     let entry = |line: &str| {
         let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
-        let (version, platform) = name.split_once('-').unwrap_or((name, "ruby"));
+        let (version, platform) = name.split_once('-').unwrap_or((name, SOURCE));
         let facts = rest.rsplit_once('|').map_or("", |(_, facts)| facts);
         let digest = facts.split(',').find_map(|fact| fact.strip_prefix("checksum:"));
         let digest = digest.map(str::to_lowercase);
@@ -119,15 +154,21 @@ fn from_index(body: &str) -> Option<Vec<Entry>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{RubyGems, same_version};
+    use super::{RubyGems, is_platform, parse_file_name, same_version};
     use crate::config::Config;
     use crate::effect::Response;
     use crate::model::Kind;
-    use crate::registry::{self, Digest, Files, Presence, Registry, addresses};
+    use crate::registry::{self, Digest, Files, Presence, Registry, Wanted, addresses};
 
     fn answer(status: u16, body: &str) -> Presence {
+        answer_for(&["ruby"], status, body)
+    }
+
+    fn answer_for(platforms: &[&str], status: u16, body: &str) -> Presence {
         let response = Response { status, body: body.into(), ..Response::default() };
-        RubyGems.answer(&response, "acme", &"0.2.0".parse().unwrap())
+        let platforms: Vec<String> = platforms.iter().map(ToString::to_string).collect();
+        let version = "0.2.0".parse().unwrap();
+        RubyGems.answer(&response, &Wanted { name: "acme", version: &version, platforms: &platforms })
     }
 
     #[test]
@@ -168,6 +209,54 @@ mod tests {
         ]);
         assert_eq!(answer(200, json), Presence::Live(files.clone()));
         assert_eq!(answer(200, index), Presence::Live(files));
+    }
+
+    #[test]
+    fn it_is_live_when_every_platform_has_its_gem() {
+        let source = "---\n0.1.0-java |checksum:00\n0.2.0 |checksum:ab\n";
+        let both = format!("{source}0.2.0-x86_64-linux |checksum:cd\n");
+        let native = "---\n0.2.0-x86_64-linux |checksum:cd\n";
+        for (platforms, body, live) in [
+            (&["ruby"][..], source, true),
+            (&["ruby", "x86_64-linux"], source, false),
+            (&["ruby", "x86_64-linux"], &both, true),
+            (&["ruby"], native, false),
+            (&["x86_64-linux"], native, true),
+            (&["x86_64-linux", "java"], &both, false),
+            // Nothing is said of it: a gem for some platform, whichever the build gave.
+            (&[], native, true),
+        ] {
+            let answer = answer_for(platforms, 200, body);
+            assert_eq!(matches!(answer, Presence::Live(_)), live, "{platforms:?} {answer:?}");
+        }
+    }
+
+    #[test]
+    fn names_of_files_say_the_platform() {
+        for (file, expected) in [
+            ("acme-0.2.0.gem", Some(("0.2.0", "ruby"))),
+            ("acme-0.2.0.rc.1-x86_64-linux.gem", Some(("0.2.0.rc.1", "x86_64-linux"))),
+            ("acme-core-0.2.0.gem", None),
+            ("other-0.2.0.gem", None),
+            ("acme-0.2.0.tgz", None),
+        ] {
+            assert_eq!(parse_file_name(file, "acme"), expected, "{file}");
+        }
+        for (text, expected) in [
+            ("ruby", true),
+            ("java", true),
+            ("x86_64-linux", true),
+            ("x86_64-linux-musl", true),
+            ("arm64-darwin", true),
+            ("x64-mingw-ucrt", true),
+            ("x86_64-linxu", false),
+            ("linux", false),
+            ("-linux", false),
+            ("manylinux_2_28_x86_64", false),
+            ("X86-linux", false),
+        ] {
+            assert_eq!(is_platform(text), expected, "{text}");
+        }
     }
 
     #[test]

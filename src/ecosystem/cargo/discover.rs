@@ -166,6 +166,7 @@ fn package(member: &Member) -> Result<Option<Package>, Faults> {
         dependencies: dependencies(member),
         version_home: home,
         program: toml.get(&["bin"]).is_some() || below("src/main.rs") || has_bins,
+        platforms: Vec::new(),
     }))
 }
 

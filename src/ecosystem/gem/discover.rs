@@ -173,6 +173,7 @@ fn package(tree: &Tree, gem: &Gem, names: &BTreeMap<&str, &Gem>) -> Result<Packa
         publish: publish(gem),
         version_home,
         program: has_programs("exe/"),
+        platforms: gem.spec.as_ref().and_then(Gemspec::platform).into_iter().collect(),
     })
 }
 

@@ -8,6 +8,7 @@ use super::expression::{self, Place, is_call};
 use crate::edit::ruby::{Kind, Statement, Token, statements};
 use crate::model::{Need, Tree};
 use crate::path;
+use crate::registry::rubygems::SOURCE;
 
 /// The text of a gemspec, taken apart.
 pub(super) struct Gemspec<'a> {
@@ -83,6 +84,18 @@ impl<'a> Gemspec<'a> {
     pub(super) fn name(&self) -> Option<&str> {
         let value = self.assigned("name").or_else(|| self.argument(0))?;
         expression::text(value).map(|token| token.text)
+    }
+
+    /// The platform that its gem is for; none where it depends on something.
+    pub(super) fn platform(&self) -> Option<String> {
+        let begins = |statement: &Statement| statement.begins(&[self.variable, ".", "platform", "="]);
+        if !self.statements.iter().any(begins) {
+            return Some(SOURCE.to_string());
+        }
+        let value = expression::bare(self.assigned("platform")?);
+        let is_ruby = expression::constant(value).is_some_and(|names| names == ["Gem", "Platform", "RUBY"]);
+        let written = expression::text(value).map(|token| token.text.to_string());
+        written.or_else(|| is_ruby.then(|| SOURCE.to_string()))
     }
 
     /// File and range of its version.

@@ -296,6 +296,7 @@ fn package(manifest: &Manifest, members: &Members) -> Package {
         dependencies: dependencies(manifest, members),
         version_home: VersionHome::Own(json.path.to_string()),
         program: json.get(&["bin"]).is_some(),
+        platforms: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use expect_test::expect;
 
-use super::{check_discover, check_edits, check_fault};
+use super::{check_discover, check_edits, check_fault, packages, tree};
 
 const GEMS: &str = "
     //- Gemfile
@@ -287,4 +287,21 @@ fn gemspecs_that_compute_are_told_where_ruby_was_not_asked() {
               --> e/e.gemspec
               help: use letters, digits, `-`, `_` and `.`"#]],
     );
+}
+
+#[test]
+fn a_gem_is_for_the_platform_that_its_gemspec_names() {
+    for (line, expected) in [
+        ("", &["ruby"][..]),
+        ("s.platform = Gem::Platform::RUBY", &["ruby"]),
+        ("s.platform = 'x86_64-linux'", &["x86_64-linux"]),
+        // Which one is known when it is built.
+        ("s.platform = Gem::Platform::CURRENT", &[]),
+        ("s.platform = 'java' if RUBY_PLATFORM == 'java'", &[]),
+    ] {
+        let text = format!(
+            "//- a.gemspec\nGem::Specification.new do |s|\ns.name = 'a'\ns.version = '1.0.0'\n{line}\nend\n"
+        );
+        assert_eq!(packages(&tree(&text))[0].platforms, expected, "{line}");
+    }
 }

@@ -14,7 +14,7 @@ use crate::fault::{Fault, Faults};
 use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, Tree, VersionHome};
 use crate::path;
 use crate::pattern::Pattern;
-use crate::registry::pypi::normalized;
+use crate::registry::pypi::{normalized, wheel};
 use crate::version::Version;
 
 /// A manifest with its workspace.
@@ -184,6 +184,7 @@ fn package(
         dependencies: dependencies(project, all.get(project.root), names),
         version_home,
         program: toml.get(&["project", "scripts"]).is_some(),
+        platforms: [wheel::SDIST, wheel::WHEEL].map(str::to_string).into(),
     })
 }
 

@@ -27,6 +27,7 @@ fn package(number: usize, needs: &[usize]) -> Package {
         publish: Publish::To("crates-io".to_string()),
         dependencies: needs.iter().map(dependency).collect(),
         version_home: VersionHome::Own(String::new()),
+        platforms: Vec::new(),
         program: false,
     }
 }

@@ -1,0 +1,33 @@
+//! What `[component.NAME]` says of how its packages are built, and of what belongs to a version of them.
+
+use super::section::Section;
+use crate::fault::Faults;
+
+/// How the packages of a component are built. Whether it fits them is known once they are: see `workspace`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Building {
+    /// The files that a version has to have.
+    pub platforms: Option<Written<Vec<String>>>,
+}
+
+/// A value with the line that it stands on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written<T> {
+    /// The value.
+    pub value: T,
+    /// Its line in the file.
+    pub line: usize,
+}
+
+pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Building {
+    let platforms = section.strings("platforms", faults);
+    if platforms.as_ref().is_some_and(Vec::is_empty) {
+        let fault = section.fault("platforms", "is an empty list");
+        faults.push(fault.help("name the files that a version has to have, or leave it out"));
+    }
+    Building { platforms: written(section, "platforms", platforms) }
+}
+
+fn written<T>(section: &Section, key: &str, value: Option<T>) -> Option<Written<T>> {
+    value.map(|value| Written { value, line: section.line_at(key) })
+}
