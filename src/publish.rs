@@ -11,7 +11,7 @@ use crate::ecosystem;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
-use crate::registry::{Digest, Presence, Target};
+use crate::registry::{Digest, Files, Presence, Target};
 use crate::stage::{self, Den, hex};
 use crate::version::Version;
 use crate::world::{Watched, World};
@@ -24,6 +24,7 @@ mod schedule;
 mod ship;
 mod target;
 mod upload;
+mod trial;
 
 /// A package of a run.
 #[derive(Clone, Debug)]
@@ -136,6 +137,8 @@ pub struct Summary {
     pub unverified: Vec<PackageId>,
     /// Changes that wait for a version, by component.
     pub waiting: Vec<String>,
+    /// What the registries say that they have of packages that were published, or were there before.
+    pub reported: BTreeMap<PackageId, Files>,
     /// Whether anything was uploaded before a failure.
     pub uploaded: bool,
     /// Packages of the run, each with what it needs among them.
@@ -204,6 +207,8 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     let (there, missing): (Vec<Unit>, Vec<Unit>) = run.units.drain(..).partition(is_live);
     for unit in there {
         world.tell(Event::of(&unit.package.id, Step::AlreadyThere, unit.version.to_string()));
+        let files = present.get(&unit.package.id).and_then(Presence::files).cloned();
+        summary.reported.insert(unit.package.id.clone(), files.unwrap_or_default());
         summary.already_there.push((unit.package.id, unit.version));
     }
     run.units = missing;

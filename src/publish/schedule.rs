@@ -60,7 +60,7 @@ struct State {
     failed: BTreeMap<usize, Fault>,
     /// Units that cannot be built without another one, which failed.
     without: BTreeMap<usize, usize>,
-    published: BTreeSet<usize>,
+    published: BTreeMap<usize, Progress>,
     running: usize,
 }
 
@@ -74,7 +74,7 @@ impl<'a> Schedule<'a> {
             progress: BTreeMap::new(),
             failed: BTreeMap::new(),
             without: BTreeMap::new(),
-            published: BTreeSet::new(),
+            published: BTreeMap::new(),
             running: 0,
         };
         let start = self.world.now();
@@ -241,8 +241,8 @@ impl<'a> Schedule<'a> {
                     self.note_build(place, built, state);
                 }
             }
-            Message::Shipped(place, Shipped::Done) => {
-                state.published.insert(place);
+            Message::Shipped(place, Shipped::Done(progress)) => {
+                state.published.insert(place, progress);
                 state.queue.finish(&Key::Ship(place));
                 let kept = build::keep_dir(self.run, &self.run.units[place]);
                 if let Err(fault) = self.world.remove(&kept) {
@@ -302,20 +302,22 @@ impl<'a> Schedule<'a> {
         summary.uploaded = public || !state.published.is_empty();
         let public = state.progress.iter().filter(|(_, progress)| progress.public);
         summary.unverified.extend(public.map(|(place, _)| id(*place)));
+        let asked = state.progress.iter().chain(&state.published);
+        summary.reported.extend(asked.map(|(place, progress)| (id(*place), progress.reported.clone())));
         for (place, by) in self.blocked(&state) {
             self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
             summary.blocked.push((id(place), id(by)));
         }
         let blocked: BTreeSet<PackageId> = summary.blocked.iter().map(|(id, _)| id.clone()).collect();
         let told = |place: &usize| {
-            state.published.contains(place)
+            state.published.contains_key(place)
                 || (self.run.goal == Goal::Build && state.built.contains_key(place))
                 || state.failed.contains_key(place)
                 || blocked.contains(&id(*place))
         };
         summary.cancelled.extend((0..self.run.units.len()).filter(|place| !told(place)).map(id));
         let mut built = state.built;
-        for place in state.published {
+        for place in state.published.into_keys() {
             let files = built.remove(&place).unwrap_or_default();
             summary.published.push(self.outcome(place, files));
         }

@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use super::before::ask;
 use super::schedule::Schedule;
+use super::trial::{Subject, try_out};
 use super::upload::{self, Attempt};
 use super::{BuiltFile, Unit};
-use crate::config::Smoke;
-use crate::ecosystem;
-use crate::effect::{Cmd, Event, Step};
+use crate::effect::{Event, Step};
 use crate::fault::Fault;
-use crate::registry::{Digest, Presence};
-use crate::world::failed;
+use crate::registry::{Digest, Files, Presence};
 
 /// How far a unit has come.
 #[derive(Clone, Debug, Default)]
@@ -24,12 +22,14 @@ pub(super) struct Progress {
     polls: u32,
     /// When it was asked first, from the start of the run.
     since: Option<Duration>,
+    /// What it said at last that it has.
+    pub(super) reported: Files,
 }
 
 /// What a ship task says when it gives its worker back.
 pub(super) enum Shipped {
     /// Everything was seen to be right.
-    Done,
+    Done(Progress),
     /// To be asked again after this time.
     Later(Progress, Duration),
     /// It failed.
@@ -44,7 +44,7 @@ pub(super) fn ship(
     now: Duration,
 ) -> Shipped {
     match steps(schedule, unit, files, &mut progress, now) {
-        Ok(None) => Shipped::Done,
+        Ok(None) => Shipped::Done(progress),
         Ok(Some(wait)) => Shipped::Later(progress, wait),
         Err(fault) => Shipped::Failed(progress, fault),
     }
@@ -78,6 +78,7 @@ fn steps(
         }
         other => return Err(not_shown(schedule, unit, other)),
     };
+    progress.reported = shown.files().cloned().unwrap_or_default();
     schedule.world.tell(Event::of(id, Step::Visible, ""));
     verify(files, &shown).map_err(|fault| fault.help(STRANGER))?;
     schedule.world.tell(Event::of(id, Step::Verified, "the registry has the bytes that were built"));
@@ -216,59 +217,13 @@ pub(super) fn verify(files: &[BuiltFile], presence: &Presence) -> Result<(), Fau
 
 /// Installs the package from the registry, outside of the repository, and uses it.
 fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
-    if schedule.run.rules.smoke == Smoke::Off {
-        return Ok(());
-    }
-    let id = &unit.package.id;
-    let dir = schedule.den.run.join("trial").join(id.to_string().replace([':', '/', '@'], "_"));
-    schedule.world.remove(&dir)?;
-    schedule.world.make_dir(&dir)?;
-    let site = schedule.site(unit, &schedule.run.env)?;
-    // Also what was there before the run: it may be newer than what the client keeps in its cache.
-    let ours = schedule.run.versions.keys().filter(|other| other.kind == id.kind);
-    let ours: Vec<String> = ours.map(|other| other.name.clone()).collect();
-    let trial = ecosystem::of(id.kind).trial(&unit.package, &unit.version, &ours, &dir, &site);
-    for (name, text) in &trial.files {
-        schedule.world.write(&dir.join(name), text.as_bytes())?;
-    }
-    let own = match &schedule.run.rules.smoke {
-        Smoke::Command(command) => {
-            let python =
-                trial.python.as_ref().map_or("python3".to_string(), |path| path.display().to_string());
-            let holes = [
-                ("{name}", id.name.clone()),
-                ("{version}", unit.version.to_string()),
-                ("{python}", python),
-                ("{dir}", dir.display().to_string()),
-            ];
-            let text =
-                holes.iter().fold(command.clone(), |text, (hole, value)| text.replace(hole, &quoted(value)));
-            Some(Cmd::new("sh", &dir).args(["-c", &text]).env(schedule.run.env.clone()))
-        }
-        Smoke::Install | Smoke::Off => None,
+    let subject = Subject {
+        package: &unit.package,
+        version: &unit.version,
+        // Also what was there before the run.
+        ours: schedule.run.versions.keys().collect(),
+        below: &schedule.den.run.join("trial"),
     };
-    for cmd in trial.commands.iter().chain(&own) {
-        let output = schedule.world.run(cmd)?;
-        if !output.ok() {
-            let fault = failed(
-                cmd,
-                &output,
-                &format!("use `{id}` {} after installing it from its registry", unit.version),
-            );
-            return Err(fault.help(
-                "mend the package; a version that is published already stays, so release the next one",
-            ));
-        }
-    }
-    schedule.world.remove(&dir)?;
-    schedule.world.tell(Event::of(
-        id,
-        Step::Tried,
-        format!("{} was taken from the registry and works", unit.version),
-    ));
-    Ok(())
-}
-
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let site = schedule.site(unit, &schedule.run.env)?;
+    try_out(schedule.world, &schedule.run.rules.smoke, &subject, &site)
 }

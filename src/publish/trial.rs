@@ -1,0 +1,78 @@
+//! A published package as its users get it: installed from its registry into an empty place outside of the repository,
+//! and used there. A run does so before it goes on to what needs the package, and `castoff verify` at any time after.
+
+use std::path::Path;
+
+use crate::config::Smoke;
+use crate::ecosystem::{self, Site};
+use crate::effect::{Cmd, Event, Step};
+use crate::fault::Fault;
+use crate::model::{Package, PackageId};
+use crate::version::Version;
+use crate::world::{World, failed};
+
+/// What is tried, and where.
+pub(super) struct Subject<'a> {
+    /// The package.
+    pub(super) package: &'a Package,
+    /// The version that was published.
+    pub(super) version: &'a Version,
+    /// Packages of the repository: what a client keeps of them may be older than what was published.
+    pub(super) ours: Vec<&'a PackageId>,
+    /// It gets an empty directory of its own below this one.
+    pub(super) below: &'a Path,
+}
+
+/// Installs it and uses it, as `smoke` says.
+pub(super) fn try_out(world: &dyn World, smoke: &Smoke, subject: &Subject, site: &Site) -> Result<(), Fault> {
+    if *smoke == Smoke::Off {
+        return Ok(());
+    }
+    let (id, version) = (&subject.package.id, subject.version);
+    let dir = subject.below.join(id.to_string().replace([':', '/', '@'], "_"));
+    world.remove(&dir)?;
+    world.make_dir(&dir)?;
+    let ours = subject.ours.iter().filter(|other| other.kind == id.kind);
+    let ours: Vec<String> = ours.map(|other| other.name.clone()).collect();
+    let trial = ecosystem::of(id.kind).trial(subject.package, version, &ours, &dir, site);
+    for (name, text) in &trial.files {
+        world.write(&dir.join(name), text.as_bytes())?;
+    }
+    let own = own_command(smoke, subject, trial.python.as_deref(), &dir, site);
+    for cmd in trial.commands.iter().chain(&own) {
+        let output = world.run(cmd)?;
+        if !output.ok() {
+            let doing = format!("use `{id}` {version} after installing it from its registry");
+            return Err(failed(cmd, &output, &doing).help(
+                "mend the package; a version that is published already stays, so release the next one",
+            ));
+        }
+    }
+    world.remove(&dir)?;
+    let text = format!("{version} was taken from the registry and works");
+    world.tell(Event::of(id, Step::Tried, text));
+    Ok(())
+}
+
+/// The command of the user's, which comes after what is done for everybody.
+fn own_command(
+    smoke: &Smoke,
+    subject: &Subject,
+    python: Option<&Path>,
+    dir: &Path,
+    site: &Site,
+) -> Option<Cmd> {
+    let Smoke::Command(command) = smoke else { return None };
+    let holes = [
+        ("{name}", subject.package.id.name.clone()),
+        ("{version}", subject.version.to_string()),
+        ("{python}", python.map_or("python3".to_string(), |path| path.display().to_string())),
+        ("{dir}", dir.display().to_string()),
+    ];
+    let text = holes.iter().fold(command.clone(), |text, (hole, value)| text.replace(hole, &quoted(value)));
+    Some(Cmd::new("sh", dir).args(["-c", &text]).env(site.env.clone()))
+}
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
