@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use crate::apply::{self, asked};
@@ -80,6 +81,8 @@ struct Session {
     start: Instant,
     /// Events come from several threads; lines are printed whole.
     shown: Mutex<Shown>,
+    /// Something beside the run itself failed, and was said.
+    flawed: AtomicBool,
 }
 
 impl Session {
@@ -91,7 +94,14 @@ impl Session {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = |terminal: bool| Style { colour: globals.colour.unwrap_or(terminal && !no_color) };
         let (out, err) = (colour(std::io::stdout().is_terminal()), colour(std::io::stderr().is_terminal()));
-        Session { globals, out, err, start: Instant::now(), shown: Mutex::default() }
+        Session {
+            globals,
+            out,
+            err,
+            start: Instant::now(),
+            shown: Mutex::default(),
+            flawed: AtomicBool::default(),
+        }
     }
 
     fn execute(&self, command: &Command) -> u8 {
@@ -100,6 +110,7 @@ impl Session {
         let outcome =
             world.heed_signals().map_err(Faults::from).and_then(|()| self.dispatch(&world, command));
         let code = outcome.unwrap_or_else(|faults| self.complain(&self.named(faults)));
+        let code = if code == DONE && self.flawed.load(Ordering::Relaxed) { FAILED } else { code };
         if world.stopped() { CANCELLED } else { code }
     }
 
@@ -127,11 +138,11 @@ impl Session {
             Command::Changelog(args) => self.changelog(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Promote(args) => self.promote(world, &args.components),
-            Command::Publish(args) => self.publish(world, &args.packages, args.jobs),
+            Command::Publish(args) => self.publish(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
             Command::Tag(args) => self.tag(world, args.push),
-            Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args.jobs),
+            Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args),
         }
     }
 

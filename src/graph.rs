@@ -38,7 +38,24 @@ impl Graph {
         for which in [is_peer, is_optional, is_development] {
             add_where_possible(&mut graph, packages, &known, which);
         }
-        let order: Vec<&PackageId> = toposort(&graph, None).unwrap_or_default();
+        Ok(Graph::of_links(&graph))
+    }
+
+    /// The graph of packages that are ordered already, as those of a run are.
+    pub fn of_needs(needs: &BTreeMap<PackageId, Vec<PackageId>>) -> Graph {
+        let mut graph = Links::new();
+        for (id, needed) in needs {
+            graph.add_node(id);
+            for needed in needed {
+                graph.add_edge(needed, id, ());
+            }
+        }
+        Graph::of_links(&graph)
+    }
+
+    /// Edges go from what is needed to what needs it, and make no circle.
+    fn of_links(graph: &Links) -> Graph {
+        let order: Vec<&PackageId> = toposort(graph, None).unwrap_or_default();
         let needs = order.iter().map(|id| {
             let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
             ((*id).clone(), needed)
@@ -52,12 +69,19 @@ impl Graph {
         }
         let mut order: Vec<PackageId> = order.into_iter().cloned().collect();
         order.sort_by_key(|id| (levels[id], id.clone()));
-        Ok(Graph { needs, order, levels })
+        Graph { needs, order, levels }
     }
 
     /// What a package needs to be there first.
     pub fn needs(&self, id: &PackageId) -> impl Iterator<Item = &PackageId> {
         self.needs.get(id).into_iter().flatten()
+    }
+
+    /// What a package needs and none of its other needs brings: what is left says as much, with fewer words.
+    pub fn direct_needs(&self, id: &PackageId) -> impl Iterator<Item = &PackageId> {
+        let brought: BTreeSet<&PackageId> =
+            self.needs(id).flat_map(|need| self.closure(self.needs(need))).collect();
+        self.needs(id).filter(move |need| !brought.contains(need))
     }
 
     /// Every package, each behind all that it needs; by level, then by name.

@@ -139,6 +139,20 @@ pub struct Target {
     pub trusted: Trusted,
 }
 
+impl Target {
+    /// Where people look at a version, as its ecosystem spells it: its page on a public registry, else where the server itself is asked.
+    pub fn page(&self, name: &str, version: &str) -> Option<String> {
+        let known =
+            addresses::PRESETS.iter().find(|preset| preset.kind == self.kind && preset.index == self.index);
+        if let Some(preset) = known {
+            return Some(preset.page.replace("{name}", name).replace("{version}", version));
+        }
+        let index = self.index.trim_start_matches("sparse+");
+        let is_address = ["https://", "http://"].iter().any(|scheme| index.starts_with(scheme));
+        is_address.then(|| index.to_string())
+    }
+}
+
 /// The registry of a name, as the configuration and the built-in table say; tokens by `env`.
 ///
 /// # Errors
@@ -281,5 +295,47 @@ fn by_status(response: &Response) -> Option<Presence> {
         // 410 and 451: taken away for good, which is an answer too.
         404 | 410 | 451 => Some(Presence::Absent),
         status => Some(Presence::Unknown(format!("the registry answered with status {status}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::target;
+    use crate::config::Config;
+    use crate::model::Kind;
+
+    fn page(config: &str, registry: &str, kind: Kind, name: &str) -> Option<String> {
+        let config = Config::parse("castoff.toml", config).unwrap();
+        target(registry, kind, &config, &|_| None).unwrap().page(name, "1.2.0")
+    }
+
+    /// Without scheme and host, which stand in one file alone.
+    fn path(page: Option<String>) -> String {
+        page.unwrap().splitn(4, '/').nth(3).unwrap().to_string()
+    }
+
+    #[test]
+    fn a_version_on_a_public_registry_has_a_page() {
+        for (registry, kind, name, expected) in [
+            ("crates-io", Kind::Cargo, "core", "crates/core/1.2.0"),
+            ("pypi", Kind::Uv, "core", "project/core/1.2.0/"),
+            ("npm", Kind::Npm, "@org/core", "package/@org/core/v/1.2.0"),
+            ("rubygems", Kind::Gem, "core", "gems/core/versions/1.2.0"),
+        ] {
+            assert_eq!(path(page("", registry, kind, name)), expected);
+        }
+        let test = page("[registry.pypi]\nuse = \"testpypi\"\n", "pypi", Kind::Uv, "core").unwrap();
+        assert!(test.contains("://test."), "{test}");
+    }
+
+    #[test]
+    fn on_a_server_of_ones_own_the_index_is_all_there_is() {
+        let own =
+            "[registry.pypi]\nupload = \"http://127.0.0.1:1/\"\nindex = \"http://127.0.0.1:1/simple\"\n";
+        assert_eq!(page(own, "pypi", Kind::Uv, "core").unwrap(), "http://127.0.0.1:1/simple/");
+        let corp = "[registry.corp]\nindex = \"sparse+http://127.0.0.1:1/index/\"\n";
+        assert_eq!(page(corp, "corp", Kind::Cargo, "core").unwrap(), "http://127.0.0.1:1/index/");
+        let ssh = "[registry.corp]\nindex = \"ssh://git.example/index\"\n";
+        assert_eq!(page(ssh, "corp", Kind::Cargo, "core"), None);
     }
 }

@@ -1,5 +1,7 @@
 //! Every word a human or a script sees: tables, lines, JSON. Texts go in and come out; only `cli` prints them.
 
+use std::time::Duration;
+
 pub mod checks;
 pub mod changelog;
 pub mod env;
@@ -8,8 +10,10 @@ pub mod html;
 pub mod init;
 pub mod json;
 pub mod lines;
+mod markup;
 pub mod matrix;
 pub mod plan;
+pub mod run;
 pub mod summary;
 pub mod svg;
 pub mod table;
@@ -73,9 +77,42 @@ pub fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// How long something took, for people: `0.4 s`, `42 s`, `12:05`, `1:02:03`.
+pub fn brief(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..10 => format!("{:.1} s", time.as_secs_f64()),
+        10..60 => format!("{seconds} s"),
+        _ => clock(time),
+    }
+}
+
+/// Time as a clock shows it: `0:07`, `12:05`, `1:02:03`.
+pub fn clock(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clean, clean_line};
+    use std::time::Duration;
+
+    use super::{brief, clean, clean_line, clock};
+
+    #[test]
+    fn times_are_as_exact_as_they_matter() {
+        for (seconds, expected, shown) in [
+            (0.04, "0.0 s", "0:00"),
+            (9.94, "9.9 s", "0:09"),
+            (59.9, "59 s", "0:59"),
+            (725.0, "12:05", "12:05"),
+            (3723.0, "1:02:03", "1:02:03"),
+        ] {
+            let time = Duration::from_secs_f64(seconds);
+            assert_eq!((brief(time), clock(time)), (expected.to_string(), shown.to_string()));
+        }
+    }
 
     #[test]
     fn control_characters_are_written_out() {

@@ -176,6 +176,9 @@ pub(super) struct Publish {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]
     pub(super) jobs: Option<usize>,
+    /// write how it went into this file, as a page that stands alone
+    #[argh(option, arg_name = "file")]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// Make the next release on this machine only, with the real tools.
@@ -185,6 +188,9 @@ pub(super) struct Rehearse {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]
     pub(super) jobs: Option<usize>,
+    /// write how it went into this file, as a page that stands alone
+    #[argh(option, arg_name = "file")]
+    pub(super) report: Option<PathBuf>,
 }
 
 /// Make the release here: versions, commit, and the tag that starts its publication.

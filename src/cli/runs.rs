@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
+use super::arguments::{Publish, Rehearse};
 use super::output::indented;
+use super::watch::Watch;
 use super::{DONE, FAILED, Session, code};
 use crate::apply::tags::{self, Tagging};
 use crate::fault::Faults;
@@ -15,20 +17,17 @@ use crate::snapshot;
 use crate::world::World;
 
 impl Session {
-    pub(super) fn publish(
-        &self,
-        world: &dyn World,
-        packages: &[String],
-        jobs: Option<usize>,
-    ) -> Result<u8, Faults> {
+    pub(super) fn publish(&self, world: &dyn World, args: &Publish) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
         let reading = self.read(world, None)?;
         let plan = self.decide(world, &reading)?;
         if self.globals.dry_run {
             return self.only_plan(&plan, &reading);
         }
-        let jobs = self.jobs(jobs, &reading);
-        let summary = publish::live::publish(world, &reading, &plan, packages, jobs)?;
+        let jobs = self.jobs(args.jobs, &reading);
+        let watch = Watch { of: Of::Publish, report: args.report.as_deref() };
+        let run = || publish::live::publish(world, &reading, &plan, &args.packages, jobs);
+        let summary = self.watched(world, &reading, &watch, run)?;
         let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
         if stuck {
             // Before the summary, whose last line is that of the run.
@@ -38,15 +37,17 @@ impl Session {
         Ok(if stuck { FAILED } else { code(&summary) })
     }
 
-    pub(super) fn rehearse(&self, world: &dyn World, dir: &Path, jobs: Option<usize>) -> Result<u8, Faults> {
+    pub(super) fn rehearse(&self, world: &dyn World, dir: &Path, args: &Rehearse) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
         let reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
         let plan = self.decide(world, &reading)?;
         if self.globals.dry_run {
             return self.only_plan(&plan, &reading);
         }
-        let jobs = self.jobs(jobs, &reading);
-        let summary = rehearsal::rehearse(world, &reading, &plan, jobs)?;
+        let jobs = self.jobs(args.jobs, &reading);
+        let watch = Watch { of: Of::Rehearsal, report: args.report.as_deref() };
+        let run = || rehearsal::rehearse(world, &reading, &plan, jobs);
+        let summary = self.watched(world, &reading, &watch, run)?;
         self.end(&summary, Of::Rehearsal);
         Ok(code(&summary))
     }
@@ -71,7 +72,11 @@ impl Session {
             "`castoff rehearse` makes that release on this machine only, with the real cargo and uv, against"
         );
         eprintln!("registries that live as long as it runs:\n");
-        let code = if self.globals.dry_run { DONE } else { self.rehearse(world, &dir, None)? };
+        let code = if self.globals.dry_run {
+            DONE
+        } else {
+            self.rehearse(world, &dir, &Rehearse { jobs: None, report: None })?
+        };
         eprintln!(
             "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
         );

@@ -1,16 +1,34 @@
-//! How a run is watched: events as they happen, and at the end what became of every package.
+//! How a run is watched: events as they happen, at the end what became of every package, and a page to keep.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use super::Session;
 use super::output::{Voice, complain, harmless, on_actions, print, raw};
+use crate::ecosystem;
 use crate::effect::{Event, Step};
 use crate::fault::Faults;
+use crate::model::{Package, PackageId};
 use crate::publish::Summary;
+use crate::registry;
 use crate::report::lines::{self, Detail};
+use crate::report::run::{About, Place, State, page};
 use crate::report::summary::{self as text, Of};
 use crate::report::{github, json};
+use crate::snapshot::Reading;
+use crate::version::Version;
+use crate::world::World;
+
+/// What is watched, and where that is written down.
+pub(super) struct Watch<'a> {
+    /// What the run is.
+    pub(super) of: Of,
+    /// The file for the page about it.
+    pub(super) report: Option<&'a Path>,
+}
 
 /// What is open on the screen or in the log, and has to be closed before other things are said.
 #[derive(Default)]
@@ -23,6 +41,34 @@ pub(super) enum Shown {
 }
 
 impl Session {
+    /// Carries a run out, and writes the page about it: first as one that has not ended, so that a place where nothing can
+    /// be written is known before anything is built, and a run that is killed does not leave the page of another one.
+    pub(super) fn watched(
+        &self,
+        world: &dyn World,
+        reading: &Reading,
+        watch: &Watch,
+        run: impl FnOnce() -> Result<Summary, Faults>,
+    ) -> Result<Summary, Faults> {
+        let Some(file) = watch.report else { return run() };
+        let write = |summary: &Summary, state: State| {
+            let about = about(world, reading, watch.of, state, summary);
+            world.write(file, page(summary, &about).as_bytes())
+        };
+        write(&Summary::default(), State::Begun)?;
+        let outcome = run();
+        let written = match &outcome {
+            Ok(summary) => write(summary, State::Ended),
+            Err(faults) => write(&Summary::default(), State::Stopped(faults.clone())),
+        };
+        if let Err(fault) = written {
+            // What became of the run is said all the same, and its code is not that of success.
+            self.complain(&fault.into());
+            self.flawed.store(true, Ordering::Relaxed);
+        }
+        outcome
+    }
+
     /// Says what went wrong; gives the exit code for it.
     pub(super) fn complain(&self, faults: &Faults) -> u8 {
         self.close();
@@ -79,4 +125,20 @@ impl Session {
         }
         eprintln!("\n{}", text::last_line(summary, of));
     }
+}
+
+/// What the page says that the run does not know. A rehearsal's registry is gone, and nobody can look there.
+fn about(world: &dyn World, reading: &Reading, of: Of, state: State, summary: &Summary) -> About {
+    let published = summary.published.iter().map(|done| (&done.id, &done.version));
+    let live = published.chain(summary.already_there.iter().map(|(id, version)| (id, version)));
+    let versions: BTreeMap<&PackageId, &Version> = live.filter(|_| of == Of::Publish).collect();
+    let place = |package: &Package| {
+        let (id, registry) = (&package.id, package.registry()?.to_string());
+        let target = registry::target(&registry, id.kind, &reading.config, &|name| world.env(name)).ok();
+        let page = |version: &&Version| target?.page(&id.name, &ecosystem::of(id.kind).spell(version));
+        Some((id.clone(), Place { registry, page: versions.get(id).and_then(page) }))
+    };
+    let places = reading.workspace.packages.iter().filter_map(place).collect();
+    let (commit, branch) = (reading.snapshot.head.clone(), reading.snapshot.branch.clone());
+    About { of, commit, branch, places, state }
 }

@@ -15,6 +15,8 @@ pub struct Preset {
     pub index: &'static str,
     /// Where its files lie, when the index does not say.
     pub files: &'static str,
+    /// The page of a version for people; holes are `{name}` and `{version}`.
+    pub page: &'static str,
     /// Variables that may hold a token.
     pub token_env: &'static [&'static str],
 }
@@ -27,6 +29,7 @@ pub const PRESETS: &[Preset] = &[
         upload: "",
         index: "sparse+https://index.crates.io/",
         files: "https://static.crates.io/crates/",
+        page: "https://crates.io/crates/{name}/{version}",
         token_env: &["CARGO_REGISTRY_TOKEN"],
     },
     Preset {
@@ -35,6 +38,7 @@ pub const PRESETS: &[Preset] = &[
         upload: "https://upload.pypi.org/legacy/",
         index: "https://pypi.org/simple/",
         files: "",
+        page: "https://pypi.org/project/{name}/{version}/",
         token_env: &["UV_PUBLISH_TOKEN", "PYPI_TOKEN", "MATURIN_PYPI_TOKEN"],
     },
     Preset {
@@ -43,6 +47,7 @@ pub const PRESETS: &[Preset] = &[
         upload: "https://test.pypi.org/legacy/",
         index: "https://test.pypi.org/simple/",
         files: "",
+        page: "https://test.pypi.org/project/{name}/{version}/",
         token_env: &["UV_PUBLISH_TOKEN", "TEST_PYPI_TOKEN"],
     },
     Preset {
@@ -51,6 +56,7 @@ pub const PRESETS: &[Preset] = &[
         upload: "",
         index: "https://registry.npmjs.org/",
         files: "",
+        page: "https://www.npmjs.com/package/{name}/v/{version}",
         token_env: &["NPM_TOKEN", "NODE_AUTH_TOKEN"],
     },
     Preset {
@@ -59,6 +65,7 @@ pub const PRESETS: &[Preset] = &[
         upload: "https://rubygems.org",
         index: "https://rubygems.org/",
         files: "",
+        page: "https://rubygems.org/gems/{name}/versions/{version}",
         token_env: &["GEM_HOST_API_KEY", "RUBYGEMS_API_KEY"],
     },
 ];

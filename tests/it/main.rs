@@ -25,6 +25,7 @@ mod rehearse_gems;
 mod rehearse_npm;
 mod release;
 mod release_commit;
+mod report;
 mod running;
 mod second;
 mod support;
