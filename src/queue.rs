@@ -1,219 +1,255 @@
 //! The ready queue: which task may start now, and which comes first. A plain struct without threads or clock: the
 //! thread that owns it says what time it is and what happened.
+//!
+//! Among the tasks that may start, the one with the longest way to the end of the run goes first. Everything is kept in
+//! order as it changes, so that a step costs the logarithm of the number of tasks and not a look at each.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+use std::mem;
 use std::time::Duration;
+
+use ahead::Ahead;
+
+mod ahead;
+#[cfg(test)]
+mod tests;
 
 /// A task as it is put into the queue.
 #[derive(Clone, Debug)]
 pub struct Task<K> {
-    /// What it is.
+    /// What it is. Of tasks with the same key the first counts.
     pub key: K,
     /// Tasks that must have finished before it starts.
     pub needs: Vec<K>,
-    /// How long it may take, in seconds; a guess is enough.
+    /// How long it may keep a worker, in seconds; a guess is enough.
     pub cost: f64,
+    /// How long it may wait besides, without a worker, in seconds.
+    pub wait: f64,
 }
 
 /// Where a task is.
-#[derive(Clone, Debug, PartialEq)]
-enum State<K> {
+#[derive(Clone, Copy, Debug)]
+enum State {
     /// So many of its needs are not finished.
     Waiting(usize),
+    /// May start.
+    Ready,
     /// May start from this time on.
-    Ready(Duration),
-    Running,
+    Later(Duration),
+    /// Runs since this time.
+    Running(Duration),
     Finished,
     Failed,
-    /// The task that failed before it.
-    Blocked(K),
+    /// The place of the task that failed before it.
+    Blocked(usize),
+}
+
+/// What is known of a task.
+#[derive(Clone, Debug)]
+struct Entry {
+    state: State,
+    /// Places of the tasks that need it.
+    dependents: Vec<usize>,
+    /// What is left of its own work.
+    work: Duration,
+    /// What is left of its own waiting.
+    wait: Duration,
+    /// The longest way from its end to the end of the run.
+    after: Duration,
+}
+
+impl Entry {
+    /// The longest way from its start to the end of the run.
+    fn path(&self) -> Duration {
+        self.work + self.wait + self.after
+    }
 }
 
 /// The queue.
 #[derive(Clone, Debug)]
 pub struct Queue<K> {
-    states: BTreeMap<K, State<K>>,
-    dependents: BTreeMap<K, Vec<K>>,
-    /// The longest way from a task to the end of the run, itself included, in seconds.
-    remaining: BTreeMap<K, f64>,
+    /// In order, so that the smaller of two places has the smaller key.
+    keys: Vec<K>,
+    /// By place, like `keys`.
+    entries: Vec<Entry>,
+    /// The tasks that may start; the first one is the next.
+    ready: BTreeSet<(Reverse<Duration>, usize)>,
+    /// The tasks that may start from a time on, by that time.
+    later: BTreeSet<(Duration, usize)>,
+    ahead: Ahead,
 }
 
 impl<K: Clone + Ord> Queue<K> {
     /// A queue of tasks. Needs that are not among the tasks are taken as finished.
     pub fn new(tasks: &[Task<K>]) -> Queue<K> {
-        let keys: BTreeSet<&K> = tasks.iter().map(|task| &task.key).collect();
-        let mut dependents: BTreeMap<K, Vec<K>> = BTreeMap::new();
-        let mut states = BTreeMap::new();
-        for task in tasks {
-            let needs: BTreeSet<&K> = task.needs.iter().filter(|need| keys.contains(need)).collect();
-            for need in &needs {
-                dependents.entry((*need).clone()).or_default().push(task.key.clone());
-            }
-            let state =
-                if needs.is_empty() { State::Ready(Duration::ZERO) } else { State::Waiting(needs.len()) };
-            states.insert(task.key.clone(), state);
+        let mut tasks: Vec<&Task<K>> = tasks.iter().collect();
+        tasks.sort_by(|one, other| one.key.cmp(&other.key));
+        tasks.dedup_by(|one, other| one.key == other.key);
+        let keys: Vec<K> = tasks.iter().map(|task| task.key.clone()).collect();
+        let places = |task: &&Task<K>| -> BTreeSet<usize> {
+            task.needs.iter().filter_map(|need| keys.binary_search(need).ok()).collect()
+        };
+        let needs: Vec<BTreeSet<usize>> = tasks.iter().map(places).collect();
+        let entry = |(task, needs): (&&Task<K>, &BTreeSet<usize>)| Entry {
+            state: if needs.is_empty() { State::Ready } else { State::Waiting(needs.len()) },
+            dependents: Vec::new(),
+            work: duration(task.cost),
+            wait: duration(task.wait),
+            after: Duration::ZERO,
+        };
+        let mut entries: Vec<Entry> = tasks.iter().zip(&needs).map(entry).collect();
+        for (place, needs) in needs.iter().enumerate() {
+            needs.iter().for_each(|need| entries[*need].dependents.push(place));
         }
-        let remaining = remaining(tasks, &dependents);
-        Queue { states, dependents, remaining }
+        measure(&mut entries, &needs);
+        let (ready, later, ahead) = (BTreeSet::new(), BTreeSet::new(), Ahead::default());
+        let mut queue = Queue { keys, entries, ready, later, ahead };
+        (0..queue.keys.len()).for_each(|place| queue.enter(place));
+        queue
     }
 
     /// Starts the ready task with the longest way to the end; of equals the smallest key.
     pub fn take(&mut self, now: Duration) -> Option<K> {
-        let ready =
-            self.states.iter().filter(|(_, state)| matches!(state, State::Ready(from) if *from <= now));
-        let (key, _) = ready.max_by(|(one, _), (other, _)| {
-            let weight = |key: &K| self.remaining.get(key).copied().unwrap_or(0.0);
-            weight(one).total_cmp(&weight(other)).then_with(|| other.cmp(one))
-        })?;
-        let key = key.clone();
-        self.states.insert(key.clone(), State::Running);
-        Some(key)
+        self.wake(now);
+        let &(_, place) = self.ready.first()?;
+        self.put(place, State::Running(now));
+        Some(self.keys[place].clone())
     }
 
     /// A task is done; what waited for it alone becomes ready.
     pub fn finish(&mut self, key: &K) {
-        self.states.insert(key.clone(), State::Finished);
-        for dependent in self.dependents.get(key).cloned().unwrap_or_default() {
-            if let Some(State::Waiting(count)) = self.states.get_mut(&dependent) {
-                *count -= 1;
-                if *count == 0 {
-                    self.states.insert(dependent, State::Ready(Duration::ZERO));
-                }
+        let Some(place) = self.open(key) else { return };
+        self.put(place, State::Finished);
+        for dependent in mem::take(&mut self.entries[place].dependents) {
+            match self.entries[dependent].state {
+                State::Waiting(1) => self.put(dependent, State::Ready),
+                State::Waiting(count) => self.entries[dependent].state = State::Waiting(count - 1),
+                _ => {}
             }
         }
     }
 
     /// A task failed; all that needs it, directly or not, will not start.
     pub fn fail(&mut self, key: &K) {
-        self.states.insert(key.clone(), State::Failed);
-        let mut pending = self.dependents.get(key).cloned().unwrap_or_default();
-        while let Some(dependent) = pending.pop() {
-            if let Some(State::Waiting(_)) = self.states.get(&dependent) {
-                self.states.insert(dependent.clone(), State::Blocked(key.clone()));
-                pending.extend(self.dependents.get(&dependent).cloned().unwrap_or_default());
+        let Some(culprit) = self.open(key) else { return };
+        self.put(culprit, State::Failed);
+        let mut pending = mem::take(&mut self.entries[culprit].dependents);
+        while let Some(place) = pending.pop() {
+            if let State::Waiting(_) = self.entries[place].state {
+                self.put(place, State::Blocked(culprit));
+                pending.append(&mut self.entries[place].dependents);
             }
         }
+    }
+
+    /// So many seconds of work, and no more waiting, are left of a task that has started. What it has done already
+    /// makes its way shorter; tell it before [`Queue::again`].
+    pub fn left(&mut self, key: &K, cost: f64) {
+        let Some(place) = self.open(key) else { return };
+        self.leave(place);
+        self.entries[place].work = duration(cost);
+        self.entries[place].wait = Duration::ZERO;
+        self.enter(place);
     }
 
     /// A task only waits: it gives its worker back and is not taken before this time.
     pub fn again(&mut self, key: &K, not_before: Duration) {
-        self.states.insert(key.clone(), State::Ready(not_before));
+        let Some(place) = self.open(key) else { return };
+        self.put(place, State::Later(not_before));
     }
 
-    /// When the next ready task may start; none when nothing is ready.
+    /// When the next ready task may start, zero for at once; none when nothing is ready.
     pub fn next_time(&self) -> Option<Duration> {
-        let times = self.states.values().filter_map(|state| match state {
-            State::Ready(from) => Some(*from),
-            _ => None,
-        });
-        times.min()
+        if self.ready.is_empty() { self.later.first().map(|(from, _)| *from) } else { Some(Duration::ZERO) }
     }
 
     /// Whether nothing runs and nothing can start any more.
     pub fn is_done(&self) -> bool {
-        !self.states.values().any(|state| matches!(state, State::Ready(_) | State::Running))
+        self.ready.is_empty() && self.later.is_empty() && !self.ahead.runs()
     }
 
     /// Tasks that will not start, with the one that failed before them.
     pub fn blocked(&self) -> Vec<(K, K)> {
-        let blocked = self.states.iter().filter_map(|(key, state)| match state {
-            State::Blocked(by) => Some((key.clone(), by.clone())),
+        let blocked = self.keys.iter().zip(&self.entries).filter_map(|(key, entry)| match entry.state {
+            State::Blocked(by) => Some((key.clone(), self.keys[by].clone())),
             _ => None,
         });
         blocked.collect()
     }
+
+    /// How long the rest may take with so many workers: the longest way to the end, or all the work that is left
+    /// shared among the workers, whichever is longer.
+    pub fn forecast(&mut self, jobs: usize, now: Duration) -> Duration {
+        self.wake(now);
+        self.ahead.forecast(jobs, now)
+    }
+
+    /// Those whose time has come are ready.
+    fn wake(&mut self, now: Duration) {
+        while let Some(&(from, place)) = self.later.first()
+            && from <= now
+        {
+            self.put(place, State::Ready);
+        }
+    }
+
+    /// The place of a task that has not ended in any way.
+    fn open(&self, key: &K) -> Option<usize> {
+        let place = self.keys.binary_search(key).ok()?;
+        match self.entries[place].state {
+            State::Waiting(_) | State::Ready | State::Later(_) | State::Running(_) => Some(place),
+            State::Finished | State::Failed | State::Blocked(_) => None,
+        }
+    }
+
+    fn put(&mut self, place: usize, state: State) {
+        self.leave(place);
+        self.entries[place].state = state;
+        self.enter(place);
+    }
+
+    /// Takes a task out of all that is ordered by what is known of it.
+    fn leave(&mut self, place: usize) {
+        let entry = &self.entries[place];
+        match entry.state {
+            State::Ready => drop(self.ready.remove(&(Reverse(entry.path()), place))),
+            State::Later(from) => drop(self.later.remove(&(from, place))),
+            _ => {}
+        }
+        self.ahead.leave(place, entry);
+    }
+
+    fn enter(&mut self, place: usize) {
+        let entry = &self.entries[place];
+        match entry.state {
+            State::Ready => drop(self.ready.insert((Reverse(entry.path()), place))),
+            State::Later(from) => drop(self.later.insert((from, place))),
+            _ => {}
+        }
+        self.ahead.enter(place, entry);
+    }
 }
 
 /// Longest ways to the end, by walking from the tasks that nothing waits for.
-fn remaining<K: Clone + Ord>(tasks: &[Task<K>], dependents: &BTreeMap<K, Vec<K>>) -> BTreeMap<K, f64> {
-    let mut found: BTreeMap<K, f64> = BTreeMap::new();
-    let mut open: BTreeMap<&K, usize> =
-        tasks.iter().map(|task| (&task.key, dependents.get(&task.key).map_or(0, Vec::len))).collect();
-    let by_key: BTreeMap<&K, &Task<K>> = tasks.iter().map(|task| (&task.key, task)).collect();
-    let mut pending: Vec<&K> = open.iter().filter(|(_, count)| **count == 0).map(|(key, _)| *key).collect();
-    while let Some(key) = pending.pop() {
-        let after = dependents.get(key).into_iter().flatten().filter_map(|next| found.get(next)).copied();
-        found.insert(key.clone(), by_key[key].cost + after.fold(0.0, f64::max));
-        for need in by_key[key].needs.iter().collect::<BTreeSet<_>>() {
-            if let Some((need, count)) =
-                by_key.get_key_value(need).and_then(|(need, _)| Some((*need, open.get_mut(need)?)))
-            {
-                *count -= 1;
-                if *count == 0 {
-                    pending.push(need);
-                }
+fn measure(entries: &mut [Entry], needs: &[BTreeSet<usize>]) {
+    let mut open: Vec<usize> = entries.iter().map(|entry| entry.dependents.len()).collect();
+    let mut pending: Vec<usize> = (0..open.len()).filter(|place| open[*place] == 0).collect();
+    while let Some(place) = pending.pop() {
+        let path = entries[place].path();
+        for need in &needs[place] {
+            let after = &mut entries[*need].after;
+            *after = path.max(*after);
+            open[*need] -= 1;
+            if open[*need] == 0 {
+                pending.push(*need);
             }
         }
     }
-    found
 }
 
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::{Queue, Task};
-
-    fn queue(lines: &[(&'static str, &[&'static str], f64)]) -> Queue<&'static str> {
-        let tasks: Vec<_> = lines
-            .iter()
-            .map(|(key, needs, cost)| Task { key: *key, needs: needs.to_vec(), cost: *cost })
-            .collect();
-        Queue::new(&tasks)
-    }
-
-    const NOW: Duration = Duration::ZERO;
-
-    #[test]
-    fn starts_with_all_that_need_nothing() {
-        let mut queue = queue(&[("b", &["a"], 1.0), ("a", &[], 1.0), ("c", &[], 1.0)]);
-        assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("a"), Some("c"), None]);
-        assert!(!queue.is_done());
-    }
-
-    #[test]
-    fn takes_longest_first() {
-        let mut queue = queue(&[("a", &[], 1.0), ("z", &[], 1.0), ("after-z", &["z"], 9.0), ("m", &[], 5.0)]);
-        assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("z"), Some("m"), Some("a")]);
-    }
-
-    #[test]
-    fn the_last_need_makes_ready() {
-        let mut queue = queue(&[("a", &[], 1.0), ("b", &[], 1.0), ("c", &["a", "b", "a"], 1.0)]);
-        assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("b")]);
-        queue.finish(&"a");
-        assert_eq!(queue.take(NOW), None);
-        queue.finish(&"b");
-        assert_eq!(queue.take(NOW), Some("c"));
-        queue.finish(&"c");
-        assert!(queue.is_done() && queue.blocked().is_empty());
-    }
-
-    #[test]
-    fn a_failure_blocks_dependents_and_nothing_else() {
-        let mut queue = queue(&[
-            ("a", &[], 1.0),
-            ("b", &["a"], 1.0),
-            ("c", &["b"], 1.0),
-            ("free", &[], 1.0),
-            ("d", &["free"], 1.0),
-        ]);
-        assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("free")]);
-        queue.fail(&"a");
-        queue.finish(&"free");
-        assert_eq!(queue.take(NOW), Some("d"));
-        queue.finish(&"d");
-        assert!(queue.is_done());
-        assert_eq!(queue.blocked(), [("b", "a"), ("c", "a")]);
-    }
-
-    #[test]
-    fn a_waiting_task_holds_no_worker() {
-        let mut queue = queue(&[("a", &[], 1.0), ("b", &[], 0.5)]);
-        assert_eq!(queue.take(NOW), Some("a"));
-        queue.again(&"a", Duration::from_secs(5));
-        assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("b"), None]);
-        assert_eq!(queue.next_time(), Some(Duration::from_secs(5)));
-        assert_eq!(queue.take(Duration::from_secs(5)), Some("a"));
-    }
+/// Guesses are kept whole: sums of them are the same in every order, and equal ways are equal.
+fn duration(seconds: f64) -> Duration {
+    const CENTURY: f64 = 3.2e9;
+    Duration::try_from_secs_f64(seconds.clamp(0.0, CENTURY)).unwrap_or_default()
 }

@@ -136,11 +136,12 @@ impl<'a> Schedule<'a> {
         let mut tasks = Vec::new();
         for (group, members) in groups.iter().enumerate() {
             let cost = members.iter().map(|place| self.guess(*place).0).sum();
-            tasks.push(Task { key: Key::Build(group), needs: Vec::new(), cost });
+            tasks.push(Task { key: Key::Build(group), needs: Vec::new(), cost, wait: 0.0 });
             tasks.extend(members.iter().map(|place| Task {
                 key: Key::Passed(*place),
                 needs: vec![Key::Build(group)],
                 cost: 0.0,
+                wait: 0.0,
             }));
         }
         if self.run.goal == Goal::Build {
@@ -153,6 +154,7 @@ impl<'a> Schedule<'a> {
                 key: Key::Ship(place),
                 needs: before.chain(passed).collect(),
                 cost: self.guess(place).1,
+                wait: 0.0,
             });
         }
         tasks

@@ -18,6 +18,8 @@ mod many;
 mod npm;
 mod pipeline;
 mod publish;
+#[path = "../random/mod.rs"]
+mod random;
 mod read;
 mod recompiled;
 mod rehearse;

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use super::random::Random;
 use super::rules::{Rules, Version, spell};
+use crate::random::Random;
 use crate::support::Repo;
 
 /// A repository, and what its configuration says.

@@ -5,7 +5,6 @@
 mod generate;
 mod message;
 mod properties;
-mod random;
 mod rules;
 mod shapes;
 mod slow;

@@ -1,7 +1,7 @@
 //! What a generated repository holds and which rules its castoff.toml has, as data: the generator writes it down, and
 //! the second implementation goes by it instead of reading manifests and configuration again.
 
-use super::random::Random;
+use crate::random::Random;
 
 /// A version of three numbers.
 pub(super) type Version = [u64; 3];

@@ -8,7 +8,7 @@ use castoff::graph::Graph;
 use castoff::model::{Dependency, Kind, Need, Package, PackageId, Publish, Tree, VersionHome};
 use castoff::version::Version;
 
-use super::random::Random;
+use crate::random::Random;
 
 fn package(number: usize, needs: &[usize]) -> Package {
     let id = |number: &usize| PackageId::new(Kind::Cargo, format!("p{number}"));

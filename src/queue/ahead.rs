@@ -1,0 +1,59 @@
+//! What is still ahead of a run: the ways to its end and the work, in the order in which a forecast asks for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::{Entry, State};
+
+/// What has not ended yet.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ahead {
+    /// Ways of the tasks that no worker has begun.
+    ways: BTreeSet<(Duration, usize)>,
+    /// When the ways of the others end: of those that run, and of those that start again at a known time.
+    ends: BTreeSet<(Duration, usize)>,
+    /// Start and work of those that run: as many as there are workers.
+    running: BTreeMap<usize, (Duration, Duration)>,
+    /// All work that is left, that of running tasks as if they had just begun.
+    work: Duration,
+}
+
+impl Ahead {
+    pub(super) fn enter(&mut self, place: usize, entry: &Entry) {
+        match entry.state {
+            State::Waiting(_) | State::Ready => drop(self.ways.insert((entry.path(), place))),
+            State::Later(from) => drop(self.ends.insert((from.saturating_add(entry.path()), place))),
+            State::Running(since) => {
+                self.ends.insert((since.saturating_add(entry.path()), place));
+                self.running.insert(place, (since, entry.work));
+            }
+            State::Finished | State::Failed | State::Blocked(_) => return,
+        }
+        self.work += entry.work;
+    }
+
+    pub(super) fn leave(&mut self, place: usize, entry: &Entry) {
+        match entry.state {
+            State::Waiting(_) | State::Ready => drop(self.ways.remove(&(entry.path(), place))),
+            State::Later(from) => drop(self.ends.remove(&(from.saturating_add(entry.path()), place))),
+            State::Running(since) => {
+                self.ends.remove(&(since.saturating_add(entry.path()), place));
+                self.running.remove(&place);
+            }
+            State::Finished | State::Failed | State::Blocked(_) => return,
+        }
+        self.work -= entry.work;
+    }
+
+    pub(super) fn runs(&self) -> bool {
+        !self.running.is_empty()
+    }
+
+    pub(super) fn forecast(&self, jobs: usize, now: Duration) -> Duration {
+        let way = self.ways.last().map_or(Duration::ZERO, |(way, _)| *way);
+        let end = self.ends.last().map_or(Duration::ZERO, |(end, _)| *end);
+        let done = self.running.values().map(|(since, work)| now.saturating_sub(*since).min(*work));
+        let work = self.work - done.sum::<Duration>();
+        way.max(end.saturating_sub(now)).max(work / u32::try_from(jobs.max(1)).unwrap_or(u32::MAX))
+    }
+}

@@ -1,0 +1,146 @@
+//! Small queues, step by step.
+
+use std::time::Duration;
+
+use super::{Queue, Task};
+
+fn queue(lines: &[(&'static str, &[&'static str], f64)]) -> Queue<&'static str> {
+    let tasks: Vec<_> = lines
+        .iter()
+        .map(|(key, needs, cost)| Task { key: *key, needs: needs.to_vec(), cost: *cost, wait: 0.0 })
+        .collect();
+    Queue::new(&tasks)
+}
+
+const NOW: Duration = Duration::ZERO;
+
+#[test]
+fn starts_with_all_that_need_nothing() {
+    let mut queue = queue(&[("b", &["a"], 1.0), ("a", &[], 1.0), ("c", &[], 1.0)]);
+    assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("a"), Some("c"), None]);
+    assert!(!queue.is_done());
+}
+
+#[test]
+fn takes_longest_first() {
+    let mut queue = queue(&[("a", &[], 1.0), ("z", &[], 1.0), ("after-z", &["z"], 9.0), ("m", &[], 5.0)]);
+    assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("z"), Some("m"), Some("a")]);
+}
+
+#[test]
+fn the_last_need_makes_ready() {
+    let mut queue = queue(&[("a", &[], 1.0), ("b", &[], 1.0), ("c", &["a", "b", "a"], 1.0)]);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("b")]);
+    queue.finish(&"a");
+    assert_eq!(queue.take(NOW), None);
+    queue.finish(&"b");
+    assert_eq!(queue.take(NOW), Some("c"));
+    queue.finish(&"c");
+    assert!(queue.is_done() && queue.blocked().is_empty());
+}
+
+#[test]
+fn a_failure_blocks_dependents_and_nothing_else() {
+    let mut queue = queue(&[
+        ("a", &[], 1.0),
+        ("b", &["a"], 1.0),
+        ("c", &["b"], 1.0),
+        ("free", &[], 1.0),
+        ("d", &["free"], 1.0),
+    ]);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("free")]);
+    queue.fail(&"a");
+    queue.finish(&"free");
+    assert_eq!(queue.take(NOW), Some("d"));
+    queue.finish(&"d");
+    assert!(queue.is_done());
+    assert_eq!(queue.blocked(), [("b", "a"), ("c", "a")]);
+}
+
+#[test]
+fn a_waiting_task_holds_no_worker() {
+    let mut queue = queue(&[("a", &[], 1.0), ("b", &[], 0.5)]);
+    assert_eq!(queue.take(NOW), Some("a"));
+    queue.again(&"a", Duration::from_secs(5));
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("b"), None]);
+    assert_eq!(queue.next_time(), Some(Duration::from_secs(5)));
+    assert_eq!(queue.take(Duration::from_secs(5)), Some("a"));
+}
+
+#[test]
+fn of_equals_the_smallest_key_goes_first_however_its_way_adds_up() {
+    let mut queue = queue(&[("b", &[], 0.3), ("a", &[], 0.1), ("after-a", &["a"], 0.2)]);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("b")]);
+}
+
+#[test]
+fn a_task_that_has_done_its_part_is_less_urgent() {
+    let mut queue = queue(&[("a", &[], 9.0), ("b", &[], 5.0)]);
+    assert_eq!(queue.take(NOW), Some("a"));
+    queue.left(&"a", 2.0);
+    queue.again(&"a", NOW);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("b"), Some("a")]);
+}
+
+#[test]
+fn a_task_that_has_ended_stays_as_it_is() {
+    let mut queue = queue(&[("a", &[], 1.0), ("b", &["a"], 1.0), ("c", &["b"], 1.0)]);
+    queue.take(NOW);
+    queue.finish(&"a");
+    queue.finish(&"a");
+    queue.again(&"a", NOW);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("b"), None]);
+    queue.fail(&"b");
+    queue.finish(&"c");
+    assert!(queue.is_done());
+    assert_eq!(queue.blocked(), [("c", "b")]);
+}
+
+#[test]
+fn guesses_may_be_anything() {
+    let mut queue = queue(&[("a", &[], f64::NAN), ("b", &[], f64::INFINITY), ("c", &[], -1.0)]);
+    assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("b"), Some("a"), Some("c")]);
+}
+
+/// What a queue forecasts, in seconds from the start of the run.
+fn forecast(queue: &mut Queue<&'static str>, jobs: usize, now: u64) -> f64 {
+    queue.forecast(jobs, Duration::from_secs(now)).as_secs_f64()
+}
+
+#[test]
+fn the_rest_takes_as_long_as_the_longest_way_or_all_work_shared() {
+    let mut queue = queue(&[("a", &[], 2.0), ("b", &["a"], 3.0), ("c", &[], 4.0)]);
+    assert_eq!([1, 2, 9].map(|jobs| forecast(&mut queue, jobs, 0)), [9.0, 5.0, 5.0]);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("c")]);
+    // A second later all is a second nearer.
+    assert_eq!([1, 2, 9].map(|jobs| forecast(&mut queue, jobs, 1)), [7.0, 4.0, 4.0]);
+    // `a` takes longer than it should: what comes after it does not become shorter.
+    assert_eq!([1, 2, 9].map(|jobs| forecast(&mut queue, jobs, 4)), [3.0, 3.0, 3.0]);
+    queue.finish(&"a");
+    queue.finish(&"c");
+    assert_eq!(forecast(&mut queue, 2, 5), 3.0);
+    queue.take(Duration::from_secs(5));
+    queue.finish(&"b");
+    assert_eq!(forecast(&mut queue, 2, 9), 0.0);
+}
+
+#[test]
+fn the_rest_is_without_what_will_not_start() {
+    let mut queue = queue(&[("a", &[], 1.0), ("b", &["a"], 90.0), ("c", &[], 4.0)]);
+    queue.take(NOW);
+    queue.fail(&"a");
+    assert_eq!(forecast(&mut queue, 1, 0), 4.0);
+}
+
+#[test]
+fn waiting_takes_time_and_no_worker() {
+    let task = |key, wait| Task { key, needs: vec![], cost: 1.0, wait };
+    let mut queue = Queue::new(&[task("a", 9.0), task("b", 0.0), task("c", 0.0)]);
+    assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 0)), [10.0, 10.0]);
+    assert_eq!(queue.take(NOW), Some("a"));
+    queue.left(&"a", 0.5);
+    queue.again(&"a", Duration::from_secs(6));
+    assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 1)), [5.5, 5.5]);
+    // Its time has come, and nobody has a worker for it.
+    assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 8)), [2.5, 1.0]);
+}
