@@ -104,7 +104,12 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
     };
     let packages = reading.workspace.packages.iter();
     let own = packages.map(|package| (spoken(package.id.kind).0, package.id.name.clone()));
-    let options = Options { token: token.to_string(), own: own.collect(), upstream: Some(upstream) };
+    let options = Options {
+        token: token.to_string(),
+        own: own.collect(),
+        upstream: Some(upstream),
+        ..Options::default()
+    };
     Server::start_at(usual_port(&reading.common), options)
         .map_err(|error| Fault::outside("cannot start a registry on loopback").because(format!("{error:#}")))
 }

@@ -5,6 +5,8 @@
 
 mod cargo;
 mod exchange;
+pub mod faults;
+mod http;
 mod multipart;
 mod npm;
 mod pypi;
@@ -13,22 +15,16 @@ mod store;
 
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use exchange::{Call, Reply};
+use faults::play::Faults;
+use faults::{Limit, Planned};
+use http::Http;
 use store::Store;
 pub use store::{Hit, StoredFile};
-
-/// Enough for a client that asks in parallel while another one uploads.
-const THREADS: usize = 4;
-
-/// How long the end of the server waits for a response that is being written.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Which registry's language a package speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -64,6 +60,10 @@ pub struct Options {
     pub own: BTreeSet<(Protocol, String)>,
     /// Where all other names live; without it they are 404.
     pub upstream: Option<Upstream>,
+    /// What goes wrong.
+    pub faults: Vec<Planned>,
+    /// How many uploads are taken in a time.
+    pub limits: Vec<Limit>,
 }
 
 /// Prefixes of the addresses where foreign names live, each ending in `/`.
@@ -84,9 +84,7 @@ pub struct Upstream {
 /// A running server; it ends when dropped.
 pub struct Server {
     state: Arc<State>,
-    http: Arc<tiny_http::Server>,
-    /// Disconnected once the last thread has ended.
-    ended: Mutex<Receiver<()>>,
+    _http: Http,
 }
 
 impl Server {
@@ -96,19 +94,13 @@ impl Server {
     }
 
     /// Starts a server on this port of 127.0.0.1, or on a free one where somebody else has it.
-    #[expect(clippy::disallowed_methods, reason = "the one listening socket of castoff, on loopback")]
     pub fn start_at(port: u16, options: Options) -> Result<Server> {
-        let http = tiny_http::Server::http(("127.0.0.1", port))
-            .or_else(|_| tiny_http::Server::http("127.0.0.1:0"))
-            .map_err(anyhow::Error::from_boxed)
-            .context("cannot open a port on 127.0.0.1 for the rehearsal's registry")?;
-        let (alive, ended) = channel();
-        let state = Arc::new(State::new(options, format!("http://{}", http.server_addr())));
-        let server = Server { state, http: Arc::new(http), ended: Mutex::new(ended) };
-        for _ in 0..THREADS {
-            server.spawn(alive.clone()).context("cannot start a thread for the rehearsal's registry")?;
-        }
-        Ok(server)
+        let cannot = "cannot open a port on 127.0.0.1 for the rehearsal's registry";
+        let (listener, address) = Http::listen(port).context(cannot)?;
+        let state = Arc::new(State::new(options, format!("http://{address}")));
+        let answering = Arc::clone(&state);
+        let http = Http::serve(listener, address, move |call| answering.answer(call)).context(cannot)?;
+        Ok(Server { state, _http: http })
     }
 
     /// `http://127.0.0.1:PORT`.
@@ -146,6 +138,11 @@ impl Server {
         locked(&self.state.hits).clone()
     }
 
+    /// What was to go wrong, and how often it did.
+    pub fn played(&self) -> Vec<(Planned, u32)> {
+        self.state.faults.played()
+    }
+
     /// Yanks a release, or with none takes that back. PyPI's owners do it on a web page, so no client can.
     pub fn yank_on_pypi(&self, name: &str, version: &str, reason: Option<&str>) {
         pypi::yank(&mut self.state.store(), name, version, reason);
@@ -155,30 +152,6 @@ impl Server {
     pub fn delete_on_pypi(&self, file_name: &str) {
         pypi::delete(&mut self.state.store(), file_name);
     }
-
-    fn spawn(&self, alive: Sender<()>) -> std::io::Result<()> {
-        let (http, state) = (Arc::clone(&self.http), Arc::clone(&self.state));
-        let work = move || {
-            let _alive = alive;
-            while let Ok(mut request) = http.recv() {
-                let call = Call::receive(&mut request);
-                state.answer(&call).send(request);
-            }
-        };
-        thread::Builder::new().name("registry".to_string()).spawn(work).map(drop)
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        for _ in 0..THREADS {
-            self.http.unblock();
-        }
-        // Nothing is ever sent: this returns when all threads are gone. One that waits for the rest of an upload
-        // cannot be woken and is left behind, for a client that hangs must not make castoff hang.
-        let ended = self.ended.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let _ = ended.recv_timeout(PATIENCE);
-    }
 }
 
 /// What the threads share.
@@ -186,6 +159,7 @@ struct State {
     options: Options,
     address: String,
     store: Mutex<Store>,
+    faults: Faults,
     hits: Mutex<Vec<Hit>>,
 }
 
@@ -193,17 +167,18 @@ impl State {
     fn new(mut options: Options, address: String) -> State {
         options.own =
             options.own.iter().map(|(protocol, name)| (*protocol, protocol.normalised(name))).collect();
-        State { options, address, store: Mutex::default(), hits: Mutex::default() }
+        let faults = Faults::new(&options.faults, &options.limits);
+        State { options, address, store: Mutex::default(), faults, hits: Mutex::default() }
     }
 
     fn store(&self) -> MutexGuard<'_, Store> {
         locked(&self.store)
     }
 
-    /// Answers a call. Every response passes here, so faults on demand belong here and nowhere else; a delay before an
-    /// upload is visible belongs into `Store::of`, where everything that is shown is looked up.
+    /// Answers a call. Every response passes here, and faults on demand are played here and nowhere else; what is not
+    /// shown yet is left out in `Store::of`, where everything that is shown is looked up.
     fn answer(&self, call: &Call) -> Reply {
-        let reply = guarded(|| self.route(call));
+        let reply = guarded(|| self.play(call));
         locked(&self.hits).push(Hit::new(call, &reply));
         reply
     }

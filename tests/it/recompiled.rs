@@ -58,7 +58,8 @@ fn a_second_publish_compiles_what_is_committed_since() {
     let (crates_index, crates_files) = (part(|preset| preset.index), part(|preset| preset.files));
     let upstream = Upstream { crates_index, crates_files, ..Upstream::default() };
     let own = ["low", "high"].map(|name| (Protocol::Cargo, format!("castoff-it-{name}")));
-    let options = Options { token: "t".to_string(), own: own.into(), upstream: Some(upstream) };
+    let options =
+        Options { token: "t".to_string(), own: own.into(), upstream: Some(upstream), ..Options::default() };
     let server = Server::start(options).unwrap();
     let repo = crates_of_one_version();
     let config = format!("[registry.crates-io]\nindex = \"{}\"\n", server.index(Protocol::Cargo));

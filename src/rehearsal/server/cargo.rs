@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::exchange::{Call, Reply};
-use super::store::StoredFile;
+use super::store::{Entry, StoredFile};
 use super::{Protocol, State};
 
 /// A crate is one crate whatever the case of its name, and with `_` for `-`.
@@ -73,6 +73,12 @@ pub(super) fn download(state: &State, name: &str, version: &str) -> Reply {
     }
 }
 
+/// The crate that an upload brings.
+pub(super) fn uploaded(call: &Call) -> Option<String> {
+    let metadata: Value = serde_json::from_slice(unpacked(&call.body)?.0).ok()?;
+    metadata["name"].as_str().map(str::to_string)
+}
+
 /// `PUT /api/v1/crates/new`.
 pub(super) fn publish(state: &State, call: &Call) -> Reply {
     match store(state, call) {
@@ -100,11 +106,10 @@ fn store(state: &State, call: &Call) -> Result<(), Reply> {
     let mut store = state.store();
     let released = |version: &str| version.split('+').next().map(str::to_string);
     // Versions that differ in build metadata only are one version.
-    if store
-        .package(Protocol::Cargo, name)
-        .iter()
-        .any(|entry| released(&entry.file.version) == released(version))
-    {
+    let is_same = |entry: &Entry| {
+        normalised(&entry.file.name) == normalised(name) && released(&entry.file.version) == released(version)
+    };
+    if store.taken(Protocol::Cargo).any(is_same) {
         return Err(refused(400, &format!("crate version `{version}` is already uploaded")));
     }
     let line = line(&metadata, &file.sha256);

@@ -1,12 +1,11 @@
-//! The border to the HTTP library: a call as the handlers see it, and the reply that they give. Handlers never touch
-//! a socket, so tests can ask them directly.
+//! A call as the handlers see it, and the reply that they give. Handlers never touch a socket, so tests can ask them
+//! directly.
 
 use std::collections::BTreeMap;
-use std::io::{Cursor, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
-use tiny_http::{Header, Request, Response, StatusCode};
 
 use super::store::sha256;
 
@@ -29,25 +28,6 @@ impl Call {
         let segments = path.trim_start_matches('/').split('/').map(decoded).collect();
         let (method, target) = (method.to_string(), target.to_string());
         Call { method, target, segments, headers: Vec::new(), body: Vec::new() }
-    }
-
-    /// Reads a request. A body that the client cut short stays short: the formats of all uploads tell their end, so the
-    /// handlers refuse it.
-    pub(super) fn receive(request: &mut Request) -> Call {
-        let mut call = Call::new(request.method().as_str(), request.url());
-        let header =
-            |header: &Header| (header.field.as_str().as_str().to_lowercase(), header.value.to_string());
-        call.headers = request.headers().iter().map(header).collect();
-        // With `Connection: Upgrade` the reader has no end of its own and would wait for ever.
-        let length = match (request.body_length(), call.header("transfer-encoding")) {
-            (Some(length), _) => length as u64,
-            (None, Some(_)) => u64::MAX,
-            (None, None) => 0,
-        };
-        if length > 0 {
-            let _ = request.as_reader().take(length).read_to_end(&mut call.body);
-        }
-        call
     }
 
     /// The body as a form that was sent like the end of an address.
@@ -81,12 +61,30 @@ pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
     pub(super) body: Arc<[u8]>,
+    pub(super) delivery: Delivery,
+}
+
+/// How much of an answer the client gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// All of it.
+    #[default]
+    Whole,
+    /// All of it, in pieces with this much time between them.
+    Slow(Duration),
+    /// Half of the body; then the connection is cut.
+    Half,
+    /// Nothing: the connection is cut.
+    Cut,
+    /// Nothing, and the connection stays open.
+    Never,
 }
 
 impl Reply {
     /// An answer of one content type.
     pub(super) fn new(status: u16, kind: &str, body: impl Into<Arc<[u8]>>) -> Reply {
-        Reply { status, headers: vec![("Content-Type", kind.to_string())], body: body.into() }
+        let headers = vec![("Content-Type", kind.to_string())];
+        Reply { status, headers, body: body.into(), delivery: Delivery::Whole }
     }
 
     /// Plain text.
@@ -115,21 +113,16 @@ impl Reply {
         self
     }
 
+    /// Says how much of it the client gets.
+    pub(super) fn delivered(self, delivery: Delivery) -> Reply {
+        Reply { delivery, ..self }
+    }
+
     /// Adds an ETag, and leaves the body out when the client has it already.
     pub(super) fn tagged(self, call: &Call) -> Reply {
         let tag = format!("\"{}\"", sha256(&self.body));
         let known = call.header("if-none-match").is_some_and(|tags| tags.contains(&tag));
         let reply = if known { Reply { status: 304, body: Arc::default(), ..self } } else { self };
         reply.with("ETag", tag)
-    }
-
-    /// Sends it. That the client is gone by then is the client's affair.
-    pub(super) fn send(self, request: Request) {
-        let header = |(name, value): &(&str, String)| Header::from_bytes(*name, value.as_str()).ok();
-        let headers = self.headers.iter().filter_map(header).collect();
-        let (length, body) = (self.body.len(), Cursor::new(self.body));
-        let response = Response::new(StatusCode(self.status), headers, body, Some(length), None);
-        // Always with a length: clients show progress by it and check it.
-        let _ = request.respond(response.with_chunked_threshold(usize::MAX));
     }
 }

@@ -60,6 +60,12 @@ pub(super) fn write(state: &State, call: &Call, path: &[&str]) -> Reply {
     }
 }
 
+/// The package that an upload brings a version of, or says something of; none of what is changed otherwise.
+pub(super) fn uploaded(path: &[&str]) -> Option<String> {
+    let name = path.join("/");
+    valid(&name).then_some(name)
+}
+
 /// A list of versions that a client sends.
 fn packument(call: &Call, name: &str) -> Result<Value, Reply> {
     let sent: Value = serde_json::from_slice(&call.body)

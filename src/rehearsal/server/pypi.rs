@@ -19,6 +19,13 @@ pub(super) fn normalised(name: &str) -> String {
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
+/// The package that an upload brings a file of.
+pub(super) fn uploaded(call: &Call) -> Option<String> {
+    let parts = multipart::parts(call.header("content-type")?, &call.body).ok()?;
+    let name = parts.iter().find(|part| part.name == "name")?;
+    std::str::from_utf8(name.content).ok().map(str::to_string)
+}
+
 /// `POST /legacy/`.
 pub(super) fn upload(state: &State, call: &Call) -> Reply {
     match store(state, call) {

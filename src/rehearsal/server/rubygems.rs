@@ -16,6 +16,11 @@ mod spec;
 
 const BINARY: &str = "application/octet-stream";
 
+/// The gem that an upload brings.
+pub(super) fn uploaded(call: &Call) -> Option<String> {
+    spec::read(&call.body).ok()?["name"].as_str().map(str::to_string)
+}
+
 /// `POST /gems/api/v1/gems`.
 pub(super) fn push(state: &State, call: &Call) -> Reply {
     if !has_key(state, call) {

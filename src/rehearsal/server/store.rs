@@ -3,12 +3,13 @@
 
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::Protocol;
-use super::exchange::{Call, Reply};
+use super::exchange::{Call, Delivery, Reply};
 
 /// A file that a client uploaded.
 #[derive(Clone)]
@@ -57,13 +58,15 @@ pub struct Hit {
     pub method: String,
     /// Path and query as the client wrote them.
     pub path: String,
-    /// Status of the answer.
+    /// Status of the answer; 0 where the client got none.
     pub status: u16,
 }
 
 impl Hit {
     pub(super) fn new(call: &Call, reply: &Reply) -> Hit {
-        Hit { method: call.method.clone(), path: call.target.clone(), status: reply.status }
+        let silent = matches!(reply.delivery, Delivery::Cut | Delivery::Never);
+        let status = if silent { 0 } else { reply.status };
+        Hit { method: call.method.clone(), path: call.target.clone(), status }
     }
 }
 
@@ -74,6 +77,27 @@ pub(super) struct Entry {
     pub(super) listing: Value,
     /// Its owner took it back: nobody sees it any more, and nothing else gets its number.
     pub(super) gone: bool,
+    hidden: Hidden,
+}
+
+/// Why clients do not see what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Hidden {
+    /// For so many looks at its package; with none left it is seen.
+    Reads(u32),
+    /// It is not yet this time.
+    Until(Instant),
+}
+
+impl Entry {
+    #[expect(clippy::disallowed_methods, reason = "only what a fault hides for a time asks for the time")]
+    fn seen(&self) -> bool {
+        match self.hidden {
+            _ if self.gone => false,
+            Hidden::Reads(left) => left == 0,
+            Hidden::Until(time) => Instant::now() >= time,
+        }
+    }
 }
 
 /// All files, in the order of their upload.
@@ -82,7 +106,32 @@ pub(super) struct Store(Vec<Entry>);
 
 impl Store {
     pub(super) fn add(&mut self, file: StoredFile, listing: Value) {
-        self.0.push(Entry { file, listing, gone: false });
+        self.0.push(Entry { file, listing, gone: false, hidden: Hidden::Reads(0) });
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether a package was ever here, whatever became of it.
+    pub(super) fn knows(&self, protocol: Protocol, name: &str) -> bool {
+        self.taken(protocol).any(|entry| protocol.normalised(&entry.file.name) == protocol.normalised(name))
+    }
+
+    /// The index does not show the last file of a package yet.
+    pub(super) fn hide(&mut self, protocol: Protocol, name: &str, hidden: Hidden) {
+        if let Some(entry) = self.owned(protocol, name).pop() {
+            entry.hidden = hidden;
+        }
+    }
+
+    /// Somebody has looked for a package in the index.
+    pub(super) fn looked_at(&mut self, protocol: Protocol, name: &str) {
+        for entry in self.owned(protocol, name) {
+            if let Hidden::Reads(left) = &mut entry.hidden {
+                *left = left.saturating_sub(1);
+            }
+        }
     }
 
     pub(super) fn files(&self) -> Vec<StoredFile> {
@@ -96,7 +145,7 @@ impl Store {
 
     /// Everything of one protocol that clients may see.
     pub(super) fn of(&self, protocol: Protocol) -> impl Iterator<Item = &Entry> {
-        self.taken(protocol).filter(|entry| !entry.gone)
+        self.taken(protocol).filter(|entry| entry.seen())
     }
 
     /// Everything of one package that clients may see, whatever spelling of the name they use.

@@ -9,6 +9,7 @@ use super::exchange::{Call, Reply};
 use super::store::sha256;
 use super::{Options, Protocol, Server, State, Upstream, guarded};
 
+mod faults;
 mod taken_back;
 
 const BASIC: &str = "Basic X190b2tlbl9fOnNlY3JldA=="; // __token__:secret
@@ -21,7 +22,7 @@ fn options(upstream: Option<Upstream>) -> Options {
         (Protocol::RubyGems, "acme-core"),
     ];
     let own = own.map(|(protocol, name)| (protocol, name.to_string()));
-    Options { token: "secret".to_string(), own: own.into(), upstream }
+    Options { token: "secret".to_string(), own: own.into(), upstream, ..Options::default() }
 }
 
 fn state() -> State {
@@ -341,8 +342,7 @@ fn large_uploads_and_offers_of_http2_are_understood() {
     let answer = spoken(&server, &format!("{head}\r\nExpect: 100-continue\r\nConnection: close"), &body);
     assert!(answer.starts_with("HTTP/1.1 100 Continue\r\n"), "{answer}");
     assert!(answer.contains("\r\n\r\nHTTP/1.1 200 OK"), "{answer}");
-    let offer =
-        "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA";
+    let offer = "Connection: Upgrade, HTTP2-Settings, close\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA";
     assert!(spoken(&server, &format!("{head}\r\n{offer}"), &body).starts_with("HTTP/1.1 400"), "a duplicate");
     let answer = spoken(&server, &format!("HEAD /index/3/b/big HTTP/1.1\r\n{offer}"), b"");
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.ends_with("\r\n\r\n"), "{answer}");
