@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment};
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, Package, PackageId, Tree};
 use crate::registry::Target;
 use crate::version::Version;
+use archive::Artifact;
 use metadata::Inspection;
 
+pub mod archive;
 pub mod cargo;
 pub mod gem;
 pub mod metadata;
@@ -164,6 +166,10 @@ pub trait Ecosystem: Sync {
     ) -> Result<Vec<Edit>, Faults>;
     /// Whether one command builds all packages of a workspace that are in the run.
     fn builds_together(&self) -> bool;
+    /// What a build of a package sees, whichever command it is.
+    fn build_env(&self, _package: &Package, site: &Site) -> Environment {
+        site.env.clone()
+    }
     /// The command that builds these packages.
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd;
     /// Whether the client can prove who we are without a token from the environment.
@@ -173,8 +179,8 @@ pub trait Ecosystem: Sync {
         env: &dyn Fn(&str) -> Option<String>,
         exists: &dyn Fn(&Path) -> bool,
     ) -> bool;
-    /// The directory in which the build leaves its files.
-    fn built_in(&self, site: &Site) -> PathBuf;
+    /// The directory in which that command leaves a package's files.
+    fn built_in(&self, package: &Package, site: &Site) -> PathBuf;
     /// What a compiler would use again of packages with these names, below a target directory that was kept.
     fn compiled(
         &self,
@@ -182,11 +188,24 @@ pub trait Ecosystem: Sync {
         target_dir: &Path,
         list: &dyn Fn(&Path) -> Vec<String>,
     ) -> Vec<PathBuf>;
-    /// Which of the files found there are this package's, at this version.
+    /// Which of the files found are this package's, at this version.
     ///
     /// # Errors
     /// Why they are not what was planned.
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String>;
+    /// Looks into a built file, for what would come to light only when it is public; what is to be known about it.
+    ///
+    /// # Errors
+    /// Why it cannot be published there.
+    fn examine(
+        &self,
+        _package: &Package,
+        _version: &Version,
+        _file: Artifact,
+        _target: &Target,
+    ) -> Result<Option<String>, Fault> {
+        Ok(None)
+    }
     /// The command that uploads built files.
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
     /// How a published package is tried in `dir`; `ours` are names whose cached answers may be stale.

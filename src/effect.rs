@@ -42,6 +42,8 @@ impl fmt::Debug for Secret {
 pub enum Value {
     /// May be shown.
     Plain(String),
+    /// May be shown, and is for children that inherit no value of it.
+    Usual(String),
     /// May not.
     Hidden(Secret),
     /// The child must not see the variable.
@@ -73,6 +75,12 @@ impl Environment {
     /// Sets a variable that may be shown.
     pub fn set(mut self, name: &str, value: impl Into<String>) -> Environment {
         self.values.insert(name.to_string(), Value::Plain(value.into()));
+        self
+    }
+
+    /// Sets a variable that may be shown, where the child would inherit none.
+    pub fn usual(mut self, name: &str, value: impl Into<String>) -> Environment {
+        self.values.entry(name.to_string()).or_insert(Value::Usual(value.into()));
         self
     }
 
@@ -126,6 +134,22 @@ impl Cmd {
         let limit = Duration::from_secs(3600);
         let (program, dir) = (program.to_string(), dir.to_path_buf());
         Cmd { program, args: Vec::new(), dir, env: Environment::default(), stdin: None, limit }
+    }
+
+    /// A command line of the user's, run by a shell. Its holes, such as `{name}`, are filled in as one word each; what
+    /// the shell itself knows, `${name}`, is left alone.
+    pub fn shell(command: &str, holes: &[(&str, &str)], dir: &Path) -> Cmd {
+        let fill = |text: String, (hole, value): &(&str, &str)| {
+            let mut parts = text.split(hole);
+            let mut filled = parts.next().unwrap_or_default().to_string();
+            for part in parts {
+                let word = if filled.ends_with('$') { hole.to_string() } else { quoted(value) };
+                filled += &(word + part);
+            }
+            filled
+        };
+        let text = holes.iter().fold(command.to_string(), fill);
+        Cmd::new("sh", dir).args(["-c", &text])
     }
 
     /// Adds one argument.
@@ -240,6 +264,13 @@ mod tests {
             Cmd::new("uv", Path::new("/")).arg("publish").env(Environment::default().hide("T", &secret));
         assert!(!format!("{cmd} {cmd:?} {secret:?}").contains("AgEI"));
         assert_eq!(cmd.env.secrets().collect::<Vec<_>>(), ["pypi-AgEI"]);
+    }
+
+    #[test]
+    fn holes_of_a_command_line_are_words() {
+        let holes = [("{name}", "@acme/it's"), ("{version}", "1.2.0")];
+        let cmd = Cmd::shell("make {name}-{version} ${name} '{x}' \"{version}\"", &holes, Path::new("/"));
+        assert_eq!(cmd.args, ["-c", r#"make '@acme/it'\''s'-1.2.0 ${name} '{x}' "1.2.0""#]);
     }
 
     #[test]

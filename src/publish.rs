@@ -37,6 +37,8 @@ pub struct Unit {
     pub component: String,
     /// How its requirements on packages of the repository are published.
     pub pin: Pin,
+    /// The command that builds it, where it is not its ecosystem's own.
+    pub build: Option<String>,
     /// Packages that have to be published before it.
     pub needs: Vec<PackageId>,
     /// Whether it is only there because others need it (a rehearsal's copy of what is released already).

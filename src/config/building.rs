@@ -6,6 +6,8 @@ use crate::fault::Faults;
 /// How the packages of a component are built. Whether it fits them is known once they are: see `workspace`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Building {
+    /// The command that builds a package, instead of its ecosystem's own.
+    pub build: Option<Written<String>>,
     /// The files that a version has to have.
     pub platforms: Option<Written<Vec<String>>>,
 }
@@ -25,7 +27,8 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Building {
         let fault = section.fault("platforms", "is an empty list");
         faults.push(fault.help("name the files that a version has to have, or leave it out"));
     }
-    Building { platforms: written(section, "platforms", platforms) }
+    let build = section.command("build", faults);
+    Building { build: written(section, "build", build), platforms: written(section, "platforms", platforms) }
 }
 
 fn written<T>(section: &Section, key: &str, value: Option<T>) -> Option<Written<T>> {

@@ -152,6 +152,15 @@ impl<'a> Section<'a> {
         self.typed(key, "a text", faults, |item| item.as_str().map(str::to_string))
     }
 
+    /// A command for a shell.
+    pub(crate) fn command(&mut self, key: &str, faults: &mut Faults) -> Option<String> {
+        let text = self.string(key, faults)?;
+        if text.trim().is_empty() {
+            faults.push(self.fault(key, "is an empty command").help("leave it out for what is usual"));
+        }
+        Some(text)
+    }
+
     pub(crate) fn bool(&mut self, key: &str, faults: &mut Faults) -> Option<bool> {
         self.typed(key, "`true` or `false`", faults, Item::as_bool)
     }

@@ -121,7 +121,7 @@ impl Ecosystem for Cargo {
         })
     }
 
-    fn built_in(&self, site: &Site) -> PathBuf {
+    fn built_in(&self, _: &Package, site: &Site) -> PathBuf {
         site.target_dir.join("package")
     }
 

@@ -4,16 +4,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::archive::Artifact;
 use super::{Bumps, Ecosystem, Question, Site, Trial};
 use crate::config::Pin;
-use crate::effect::{Cmd, Edit, Secret};
-use crate::fault::Faults;
+use crate::effect::{Cmd, Edit, Environment, Secret};
+use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Package, PackageId, Tree};
 use crate::path;
 use crate::registry::Target;
-use crate::registry::rubygems::{SOURCE, is_platform, same_version};
+use crate::registry::rubygems::{SOURCE, is_platform, parse_file_name, same_version};
 use crate::version::Version;
 
+pub mod archive;
 mod ask;
 mod discover;
 mod edits;
@@ -126,16 +128,18 @@ impl Ecosystem for Gem {
         false
     }
 
+    /// Without it every build has other bytes. This is what newer versions of RubyGems take by themselves.
+    fn build_env(&self, _: &Package, site: &Site) -> Environment {
+        site.env.clone().usual("SOURCE_DATE_EPOCH", "315619200")
+    }
+
+    /// gem names the file for the platform that the gemspec says when it is run, so it is not told a name.
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
-        let dir = packages.first().map_or(site.stage.to_path_buf(), |package| site.stage.join(&package.dir));
-        let mut cmd = Cmd::new("gem", &dir).arg("build").env(site.env.clone());
+        let mut cmd = Cmd::new("gem", site.stage).arg("build");
         for package in packages {
-            let file = site.out.join(file_name(package, &package.version));
-            cmd = cmd.args(["--output".to_string(), file.display().to_string()]);
-            cmd = cmd.arg(path::name(&package.manifest));
+            cmd.dir = site.stage.join(&package.dir);
+            cmd = cmd.arg(path::name(&package.manifest)).env(self.build_env(package, site));
         }
-        // Without it every build has other bytes. This is what newer versions of RubyGems take by themselves.
-        cmd.env = cmd.env.set("SOURCE_DATE_EPOCH", "315619200");
         cmd
     }
 
@@ -151,8 +155,8 @@ impl Ecosystem for Gem {
         !target.own_server && home.is_some_and(|home| files.iter().any(|file| exists(&home.join(file))))
     }
 
-    fn built_in(&self, site: &Site) -> PathBuf {
-        site.out.to_path_buf()
+    fn built_in(&self, package: &Package, site: &Site) -> PathBuf {
+        site.stage.join(&package.dir)
     }
 
     /// gem builds each package from the start.
@@ -161,33 +165,62 @@ impl Ecosystem for Gem {
     }
 
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
-        let gems: Vec<String> = found.iter().filter(|file| file.ends_with(".gem")).cloned().collect();
-        let start = format!("{}-", package.id.name);
-        for file in &gems {
-            let rest =
-                file.strip_prefix(&start).and_then(|rest| rest.strip_suffix(".gem")).unwrap_or_default();
-            let written = rest.split('-').next().unwrap_or_default();
-            if !same_version(written, version) {
-                return Err(format!(
-                    "the build made `{file}`, planned was {} {}",
-                    package.id.name,
-                    version.gem()
-                ));
-            }
+        let gems: Vec<&String> = found.iter().filter(|file| file.ends_with(".gem")).collect();
+        let of = |file: &str| parse_file_name(file, &package.id.name).map(|(version, _)| version.to_string());
+        let ours: Vec<&String> = gems.iter().copied().filter(|file| of(file).is_some()).collect();
+        let wrong = ours.iter().find(|file| !of(file).is_some_and(|text| same_version(&text, version)));
+        if let Some(file) = wrong.or(gems.first().filter(|_| ours.is_empty())) {
+            return Err(format!(
+                "the build made `{file}`, planned was {} {}",
+                package.id.name,
+                version.gem()
+            ));
         }
-        if gems.is_empty() { Err("the build made no gem".to_string()) } else { Ok(gems) }
+        if ours.is_empty() {
+            Err("the build made no gem".to_string())
+        } else {
+            Ok(ours.into_iter().cloned().collect())
+        }
+    }
+
+    /// A gem is known by what is in it, whatever its file is called.
+    fn examine(
+        &self,
+        package: &Package,
+        _: &Version,
+        file: Artifact,
+        _: &Target,
+    ) -> Result<Option<String>, Fault> {
+        let cannot = |why: String| {
+            Fault::outside(format!("`{}` of `{}` is not the gem that its name says", file.name, package.id))
+                .because(why)
+        };
+        let spec = archive::read(file.bytes).map_err(cannot)?;
+        let [name, version, platform] = ["name", "version", "platform"].map(|key| {
+            let text = spec[key].as_str().filter(|text| !text.is_empty());
+            text.unwrap_or(SOURCE)
+        });
+        let behind = if platform == SOURCE { String::new() } else { format!("-{platform}") };
+        let own = format!("{name}-{version}{behind}.gem");
+        if own == file.name { Ok(None) } else { Err(cannot(format!("it would be published as `{own}`"))) }
     }
 
     fn upload(&self, _: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
         let target = site.target;
+        // gem takes one file at a time. The one that everybody can install comes last: until then, whose platform has
+        // none would compile it for nothing.
+        let mut files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        files.sort_by_key(|file| std::cmp::Reverse(file.len()));
+        let host = target.upload.trim_end_matches('/');
         // A server in place of the public one takes what a gemspec would send to no other.
-        let mut cmd = match target.own_server && target.name == REGISTRY {
-            true => Cmd::new("ruby", site.out).args(["-e", PUSH, "--"]),
-            false => Cmd::new("gem", site.out),
+        let mut cmd = match &files[..] {
+            _ if target.own_server && target.name == REGISTRY => {
+                Cmd::new("ruby", site.out).args(["-e", &format!("{ANYWHERE}{PUSH}"), "--", host]).args(files)
+            }
+            [file] => Cmd::new("gem", site.out).args(["push", file, "--host", host]),
+            _ => Cmd::new("ruby", site.out).args(["-e", PUSH, "--", host]).args(files),
         };
-        cmd = cmd.arg("push").env(site.env.clone());
-        cmd = cmd.args(files.iter().map(|file| file.display().to_string()));
-        cmd = cmd.args(["--host", target.upload.trim_end_matches('/')]);
+        cmd = cmd.env(site.env.clone());
         match &target.token {
             Some(token) => cmd.env = cmd.env.hide("GEM_HOST_API_KEY", token),
             // Without a key gem asks for a name and password; a server without accounts takes any.
@@ -237,7 +270,7 @@ impl Ecosystem for Gem {
 }
 
 /// gem without the question whether `allowed_push_host` of a gemspec is the server that was named.
-const PUSH: &str = "\
+const ANYWHERE: &str = "\
 require 'rubygems/gem_runner'
 require 'rubygems/commands/push_command'
 Gem::Commands::PushCommand.prepend(Module.new do
@@ -245,7 +278,13 @@ Gem::Commands::PushCommand.prepend(Module.new do
     super(method, path, host, nil, **rest, &block)
   end
 end)
-Gem::GemRunner.new.run(ARGV)
+";
+
+/// Pushes to a host each of the gems; the first that is refused ends it.
+const PUSH: &str = "\
+require 'rubygems/gem_runner'
+host, *gems = ARGV
+gems.each { |gem| Gem::GemRunner.new.run(['push', gem, '--host', host]) }
 ";
 
 /// Loads the file that the installed gem is named for, `acme-core` as `acme-core` or `acme/core`, where it has one.
@@ -256,7 +295,3 @@ names = [ARGV[0], ARGV[0].tr('-', '/'), ARGV[0].tr('-', '_')]
 name = names.find { |n| spec.full_require_paths.any? { |dir| File.file?(File.join(dir, n + '.rb')) } }
 require name if name
 ";
-
-fn file_name(package: &Package, version: &Version) -> String {
-    format!("{}-{}.gem", package.id.name, version.gem())
-}

@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
+use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment};
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Package, PackageId, Tree};
 use crate::path;
 use crate::registry::npm::file_name;
@@ -128,7 +131,7 @@ impl Ecosystem for Npm {
         is_trusted(target, in_ci) || settings.is_some_and(|file| exists(&file))
     }
 
-    fn built_in(&self, site: &Site) -> PathBuf {
+    fn built_in(&self, _: &Package, site: &Site) -> PathBuf {
         site.out.to_path_buf()
     }
 
@@ -139,7 +142,40 @@ impl Ecosystem for Npm {
 
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
         let name = file_name(&package.id.name, version);
-        if found.contains(&name) { Ok(vec![name]) } else { Err(format!("`npm pack` left no `{name}`")) }
+        if found.contains(&name) { Ok(vec![name]) } else { Err(format!("the build left no `{name}`")) }
+    }
+
+    /// The manifest in it is what the registry and every installer read.
+    fn examine(
+        &self,
+        package: &Package,
+        version: &Version,
+        file: Artifact,
+        _: &Target,
+    ) -> Result<Option<String>, Fault> {
+        let cannot = |why: String| {
+            Fault::outside(format!("`{}` of `{}` cannot be published", file.name, package.id)).because(why)
+        };
+        let text = file.text("package/package.json").map_err(|error| cannot(error.to_string()))?;
+        let text = text.ok_or_else(|| cannot("there is no `package/package.json` in it".to_string()))?;
+        let manifest: Value = serde_json::from_str(&text).map_err(|error| cannot(error.to_string()))?;
+        let [name, built] = ["name", "version"].map(|key| manifest[key].as_str().unwrap_or_default());
+        if name != package.id.name || built != version.semver() {
+            return Err(cannot(format!(
+                "it is {name} {built}, planned was {} {}",
+                package.id.name,
+                version.semver()
+            )));
+        }
+        let of = |table: &str| manifest[table].as_object().cloned().unwrap_or_default();
+        let mut needs = ["dependencies", "optionalDependencies", "peerDependencies"].into_iter().flat_map(of);
+        let local = needs.find(|(_, spec)| spec.as_str().is_some_and(|spec| spec.starts_with("workspace:")));
+        match local {
+            None => Ok(None),
+            Some((name, spec)) => {
+                Err(cannot(format!("it needs `{name}` as {spec}, which nobody else can install")))
+            }
+        }
     }
 
     /// The manifest's own `publishConfig` says who may see a package that is new, and wins over what is set here: that a

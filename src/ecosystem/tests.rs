@@ -10,6 +10,7 @@ use crate::model::{Package, PackageId, Publish, Tree};
 use crate::version::Version;
 
 mod added;
+mod artifacts;
 mod extensions;
 mod formatting;
 mod gems;

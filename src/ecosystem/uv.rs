@@ -4,11 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
-use crate::effect::{Cmd, Edit, Secret};
-use crate::fault::Faults;
+use crate::effect::{Cmd, Edit, Environment, Secret};
+use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Package, PackageId, Tree, VersionHome};
 use crate::path;
 use crate::registry::pypi::{normalized, parse_file_name, same_version, wheel};
@@ -118,19 +119,22 @@ impl Ecosystem for Uv {
         false
     }
 
+    /// The variable that setuptools_scm and hatch-vcs read instead of asking git.
+    fn build_env(&self, package: &Package, site: &Site) -> Environment {
+        let env = site.env.clone();
+        if package.version_home != VersionHome::Tag {
+            return env;
+        }
+        let name = normalized(&package.id.name).replace('-', "_").to_uppercase();
+        env.set(&format!("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{name}"), package.version.pep440())
+    }
+
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
         let out = site.out.display().to_string();
         let mut cmd = uv(site.stage, site).args(["build", "--no-sources", "--out-dir", &out]);
         for package in packages {
             let dir = if package.dir.is_empty() { "." } else { &package.dir };
-            cmd = cmd.arg(site.stage.join(dir).display().to_string());
-            if package.version_home == VersionHome::Tag {
-                // The variable that setuptools_scm and hatch-vcs read instead of asking git.
-                let name = normalized(&package.id.name).replace('-', "_").to_uppercase();
-                cmd.env = cmd
-                    .env
-                    .set(&format!("SETUPTOOLS_SCM_PRETEND_VERSION_FOR_{name}"), package.version.pep440());
-            }
+            cmd = cmd.arg(site.stage.join(dir).display().to_string()).env(self.build_env(package, site));
         }
         cmd
     }
@@ -146,7 +150,7 @@ impl Ecosystem for Uv {
         target.trusted == Trusted::Always || (target.trusted == Trusted::Auto && in_ci)
     }
 
-    fn built_in(&self, site: &Site) -> PathBuf {
+    fn built_in(&self, _: &Package, site: &Site) -> PathBuf {
         site.out.to_path_buf()
     }
 
@@ -156,23 +160,50 @@ impl Ecosystem for Uv {
     }
 
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String> {
-        let files: Vec<String> =
-            found.iter().filter(|file| parse_file_name(file).is_some()).cloned().collect();
-        for file in &files {
-            let (name, built) = parse_file_name(file).unwrap_or_default();
-            if normalized(&name) != normalized(&package.id.name) || !same_version(&built, version) {
-                return Err(format!(
-                    "the build made `{file}`, planned was {} {}",
-                    package.id.name,
-                    version.pep440()
-                ));
+        let files = found.iter().filter_map(|file| Some((file, parse_file_name(file)?)));
+        let (ours, others): (Vec<_>, Vec<_>) =
+            files.partition(|(_, (name, _))| normalized(name) == normalized(&package.id.name));
+        let wrong = ours.iter().find(|(_, (_, built))| !same_version(built, version));
+        if let Some((file, _)) = wrong.or(others.first().filter(|_| ours.is_empty())) {
+            return Err(format!(
+                "the build made `{file}`, planned was {} {}",
+                package.id.name,
+                version.pep440()
+            ));
+        }
+        if ours.is_empty() {
+            return Err("the build made neither a wheel nor an sdist".to_string());
+        }
+        Ok(ours.into_iter().map(|(file, _)| file.clone()).collect())
+    }
+
+    fn examine(
+        &self,
+        package: &Package,
+        _: &Version,
+        file: Artifact,
+        target: &Target,
+    ) -> Result<Option<String>, Fault> {
+        let id = &package.id;
+        if wheel::is_for_this_machine(file.name) {
+            let why = "it is for Linux in general, which says nothing of the libraries that it needs there";
+            if target.own_server {
+                return Ok(Some(format!("`{}` would be refused by PyPI: {why}", file.name)));
+            }
+            let fault = Fault::outside(format!("the registry takes no wheel like `{}` of `{id}`", file.name));
+            return Err(fault.because(why).help(LINUX));
+        }
+        if file.name.ends_with(".tar.gz") {
+            let mut paths = file.paths().map_err(|error| not_an_archive(id, file, &error.to_string()))?;
+            paths.sort();
+            if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
+                let fault = Fault::outside(format!("`{}` of `{id}` holds `{}` twice", file.name, twice[0]));
+                let fault =
+                    fault.because("which of the two is unpacked, and shown as its page, is left to chance");
+                return Err(fault.help("let only one of the places that it comes from be part of the sdist"));
             }
         }
-        if files.is_empty() {
-            Err("the build made neither a wheel nor an sdist".to_string())
-        } else {
-            Ok(files)
-        }
+        Ok(None)
     }
 
     fn upload(&self, _: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
@@ -263,6 +294,14 @@ for name in sorted(top):
     if all(part.isidentifier() for part in name.split('.')):
         importlib.import_module(name)
 ";
+
+/// What to do about a wheel for plain Linux.
+const LINUX: &str = "build it so that it runs on older systems too: in a manylinux container, with maturin's \
+    `--compatibility pypi`, or with `auditwheel repair` behind it, by `build` of its component";
+
+fn not_an_archive(id: &PackageId, file: Artifact, why: &str) -> Fault {
+    Fault::outside(format!("cannot read `{}` of `{id}`", file.name)).because(why.to_string())
+}
 
 fn uv(dir: &Path, site: &Site) -> Cmd {
     Cmd::new("uv", dir).args(["--no-progress", "--color", "never"]).env(site.env.clone())

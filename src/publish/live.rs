@@ -85,7 +85,10 @@ pub fn unit(
     let component = reading.workspace.component_of(id)?.name.clone();
     let pin = reading.config.pin(&component).unwrap_or(ecosystem::of(id.kind).default_pin());
     let needs = graph.needs(id).cloned().collect();
-    Some(Unit { package, version: version.clone(), component, pin, needs, stand_in })
+    let building = reading.config.component(&component).map(|rules| &rules.building);
+    let build = building.and_then(|building| building.build.as_ref()).map(|written| written.value.clone());
+    let build = build.filter(|_| !ecosystem::of(id.kind).builds_together());
+    Some(Unit { package, version: version.clone(), component, pin, build, needs, stand_in })
 }
 
 /// What units need that is not among them.

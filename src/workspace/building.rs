@@ -14,6 +14,9 @@ pub(super) fn apply(packages: &mut [Package], components: &[Component], config: 
         let Some(rules) = config.component(&component.name) else { continue };
         let kinds: BTreeSet<Kind> = component.packages.iter().map(|id| id.kind).collect();
         let ecosystems: Vec<&dyn Ecosystem> = kinds.iter().map(|kind| ecosystem::of(*kind)).collect();
+        faults.extend(
+            rules.building.build.as_ref().and_then(|written| build(rules, written.line, &ecosystems)),
+        );
         if let Some(written) = &rules.building.platforms {
             faults.extend(platforms(rules, written, &ecosystems));
             for package in packages.iter_mut().filter(|package| component.packages.contains(&package.id)) {
@@ -28,6 +31,26 @@ pub(super) fn apply(packages: &mut [Package], components: &[Component], config: 
         }
     }
     faults
+}
+
+/// A command that nothing is built by, or that cannot fit all that it would build.
+fn build(rules: &ComponentRules, line: usize, ecosystems: &[&dyn Ecosystem]) -> Option<Fault> {
+    let at = format!("`build` of `[component.{}]`", rules.name);
+    let built: Vec<&str> =
+        ecosystems.iter().filter(|it| !it.builds_together()).map(|it| it.kind().name()).collect();
+    match built[..] {
+        [] => {
+            let fault = config::fault(line, format!("{at} has no meaning"));
+            let fault =
+                fault.because("cargo packs a crate again when it publishes it, and takes no other file");
+            Some(fault.help("leave it out; what has to be done before belongs into `prepare`"))
+        }
+        [_] => None,
+        _ => {
+            let fault = config::fault(line, format!("{at} would build packages of {}", built.join(", ")));
+            Some(fault.help("give each kind a component of its own; `follows` keeps their versions together"))
+        }
+    }
 }
 
 /// Platforms that no package of the component can have.

@@ -104,6 +104,7 @@ pub(super) fn of_child(environment: &Environment) -> BTreeMap<OsString, OsString
     for (name, value) in &environment.values {
         match value {
             Value::Plain(text) => all.insert(name.into(), text.into()),
+            Value::Usual(text) => Some(all.entry(name.into()).or_insert_with(|| text.into()).clone()),
             Value::Hidden(secret) => all.insert(name.into(), secret.reveal().into()),
             Value::Absent => all.remove(&OsString::from(name)),
         };

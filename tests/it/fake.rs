@@ -11,6 +11,8 @@ use castoff::effect::{Cmd, Event, Output, Request, Response};
 use castoff::fault::Fault;
 use castoff::stage::hex;
 use castoff::world::{Lock, World};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Looks at a command before the fake tool carries it out; an output given here is the tool's.
@@ -91,10 +93,7 @@ impl Fake {
             let stem = format!("{}-{}", value("name").replace('-', "_"), value("version"));
             let out = PathBuf::from(after("--out-dir").unwrap());
             for name in [format!("{stem}-py3-none-any.whl"), format!("{stem}.tar.gz")] {
-                self.files
-                    .lock()
-                    .unwrap()
-                    .insert(out.join(&name), format!("{name}\n{manifest}").into_bytes());
+                self.files.lock().unwrap().insert(out.join(&name), archive(&name, &manifest));
             }
         } else if words.contains(&"publish") {
             for path in words
@@ -239,4 +238,16 @@ impl World for Fake {
     fn tell(&self, event: Event) {
         self.events.lock().unwrap().push(event);
     }
+}
+
+/// A file that holds the manifest: a real sdist, for that is looked into.
+fn archive(name: &str, manifest: &str) -> Vec<u8> {
+    if !name.ends_with(".tar.gz") {
+        return format!("{name}\n{manifest}").into_bytes();
+    }
+    let mut sdist = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    let mut header = tar::Header::new_gnu();
+    header.set_size(manifest.len() as u64);
+    sdist.append_data(&mut header, "pyproject.toml", manifest.as_bytes()).unwrap();
+    sdist.into_inner().unwrap().finish().unwrap()
 }

@@ -16,6 +16,7 @@ mod generate;
 mod init;
 mod many;
 mod npm;
+mod own_builds;
 mod pipeline;
 mod publish;
 #[path = "../random/mod.rs"]

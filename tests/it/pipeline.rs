@@ -59,6 +59,7 @@ fn carry_out(
             version: package.version.clone(),
             component: id.name.clone(),
             pin,
+            build: None,
             needs: graph.needs(id).cloned().collect(),
             package,
             stand_in: false,

@@ -10,9 +10,9 @@ use serde_json::Value;
 use super::exchange::{Call, Reply};
 use super::store::{Entry, StoredFile};
 use super::{Protocol, State, Upstream};
+use crate::ecosystem::gem::archive;
 
 mod marshal;
-mod spec;
 
 const BINARY: &str = "application/octet-stream";
 
@@ -27,7 +27,7 @@ pub(super) fn push(state: &State, call: &Call) -> Reply {
         return Reply::text(401, DENIED);
     }
     let refused = |status: u16, why: &str| Reply::text(status, why);
-    let spec = match spec::read(&call.body) {
+    let spec = match archive::read(&call.body) {
         Ok(spec) => spec,
         Err(why) => return refused(422, &format!("The server cannot process this gem.\nError:\n{why}\n")),
     };

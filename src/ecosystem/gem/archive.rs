@@ -9,7 +9,10 @@ use serde_json::{Map, Value, json};
 
 /// Name, version, platform, what it needs when it runs (name and clauses, each an operator and a version), and which
 /// Ruby and RubyGems.
-pub(super) fn read(gem: &[u8]) -> Result<Value, String> {
+///
+/// # Errors
+/// Why it is no gem.
+pub fn read(gem: &[u8]) -> Result<Value, String> {
     let text = metadata(gem).map_err(|error| error.to_string())?.ok_or("there is no metadata in it")?;
     let spec = parsed(&text)?;
     let (name, version) = (&spec["name"], &spec["version"]["version"]);

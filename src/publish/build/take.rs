@@ -1,0 +1,105 @@
+//! What a build left: found, held against what was planned, looked into, and kept.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::keep::keep;
+use crate::ecosystem::archive::Artifact;
+use crate::ecosystem::{self, Ecosystem, Site};
+use crate::effect::{Event, Step};
+use crate::fault::Fault;
+use crate::publish::schedule::Schedule;
+use crate::publish::{BuiltFile, Unit};
+use crate::registry::{self, Wanted};
+use crate::world::World;
+
+/// Directories in which a build may leave files, and what lay in them before it.
+pub(super) struct Places(Vec<(PathBuf, BTreeSet<String>)>);
+
+impl Places {
+    /// For the command of a unit, or that of its ecosystem. A command of the user's leaves its files where people are
+    /// used to, or in the directory that it is told. What lies in the stage before does not come from the build.
+    pub(super) fn before(schedule: &Schedule, unit: &Unit, site: &Site) -> Result<Places, Fault> {
+        let dir = site.stage.join(&unit.package.dir);
+        let dirs = match unit.build {
+            Some(_) => vec![site.out.to_path_buf(), dir.join("dist"), dir.join("pkg"), dir],
+            None => vec![ecosystem::of(unit.package.id.kind).built_in(&unit.package, site)],
+        };
+        let mut places = Vec::new();
+        for dir in dirs {
+            let before =
+                if dir.starts_with(site.stage) { listed(schedule.world, &dir)? } else { BTreeSet::new() };
+            places.push((dir, before));
+        }
+        Ok(Places(places))
+    }
+
+    /// What lies there now and did not before, by name.
+    pub(super) fn found(&self, world: &dyn World) -> Result<BTreeMap<String, PathBuf>, Fault> {
+        let mut found = BTreeMap::new();
+        for (dir, before) in &self.0 {
+            for name in listed(world, dir)?.difference(before) {
+                found.entry(name.clone()).or_insert_with(|| dir.join(name));
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn listed(world: &dyn World, dir: &Path) -> Result<BTreeSet<String>, Fault> {
+    Ok(world.list(dir)?.unwrap_or_default().into_iter().collect())
+}
+
+/// Takes the files of one unit out of what was found; they must be what was planned.
+pub(super) fn take(
+    schedule: &Schedule,
+    unit: &Unit,
+    found: &BTreeMap<String, PathBuf>,
+) -> Result<Vec<BuiltFile>, Fault> {
+    let id = &unit.package.id;
+    let ecosystem = ecosystem::of(id.kind);
+    let all: Vec<String> = found.keys().cloned().collect();
+    let names = ecosystem
+        .built(&unit.package, &unit.version, &all)
+        .map_err(|why| Fault::outside(format!("the build of `{id}` is not what was planned")).because(why))?;
+    complete(unit, &names)?;
+    schedule.world.tell(Event::of(id, Step::Built, names.join(", ")));
+    let mut built = Vec::new();
+    for name in names {
+        let gone = || Fault::outside(format!("`{name}` of `{id}` is gone"));
+        let bytes = match found.get(&name) {
+            Some(path) => schedule.world.read(path)?.ok_or_else(gone)?,
+            None => return Err(gone()),
+        };
+        examine(schedule, unit, ecosystem, Artifact { name: &name, bytes: &bytes })?;
+        built.push((name, bytes));
+    }
+    let (files, sums) = keep(schedule.world, schedule.run, unit, built)?;
+    schedule.world.tell(Event::of(id, Step::Checksummed, sums.trim_end().replace('\n', ", ")));
+    Ok(files)
+}
+
+fn examine(schedule: &Schedule, unit: &Unit, ecosystem: &dyn Ecosystem, file: Artifact) -> Result<(), Fault> {
+    let target = schedule.run.target(unit)?;
+    if let Some(note) = ecosystem.examine(&unit.package, &unit.version, file, target)? {
+        schedule.world.tell(Event::of(&unit.package.id, Step::Note, note));
+    }
+    Ok(())
+}
+
+/// Every platform that belongs to the version has its file. More of them are fine: what is built is published.
+fn complete(unit: &Unit, names: &[String]) -> Result<(), Fault> {
+    let id = &unit.package.id;
+    let files: Vec<&str> = names.iter().map(String::as_str).collect();
+    let lacks = registry::of(id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &files);
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let fault = Fault::outside(format!("the build of `{id}` is not complete"));
+    let fault =
+        fault.because(format!("it made {}, and nothing for `{}`", names.join(", "), lacks.join("`, `")));
+    Err(fault.help(format!(
+        "let `build` in `[component.{0}]` make that too; or say there what belongs to a version, by `platforms`",
+        unit.component
+    )))
+}

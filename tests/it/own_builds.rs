@@ -1,0 +1,135 @@
+//! Packages that a command of the user's builds, and the files that belong to a version of them.
+
+use std::collections::BTreeSet;
+
+use castoff::rehearsal::server::{Options, Protocol, Server};
+
+use crate::gems::gemspec;
+use crate::rehearse::{rehearsed, with_event};
+use crate::support::{Repo, python_manifest};
+use crate::tools::need;
+
+/// The files that a run published.
+fn files(summary: &serde_json::Value) -> Vec<String> {
+    rehearsed(summary).into_keys().collect()
+}
+
+/// A gem for which the variable `TARGET` chooses a platform; `config` is about it.
+fn gem(config: &str) -> Repo {
+    let repo = Repo::new();
+    let platform = "  spec.platform = ENV[\"TARGET\"] if ENV[\"TARGET\"]\n";
+    repo.write("rb/acme-native.gemspec", &gemspec("acme-native", "\"0.1.0\"", platform));
+    repo.write("rb/lib/acme/native.rb", "module Acme\n  NATIVE = 7\nend\n");
+    repo.write("castoff.toml", config);
+    repo.commit("feat: begin");
+    repo
+}
+
+const BOTH: &str = "test -z \"$GEM_HOST_API_KEY$ACME_TOKEN\" && gem build {name}.gemspec && mkdir pkg && \
+                    TARGET=x86_64-linux gem build {name}.gemspec && mv {name}-{version}-*.gem pkg";
+
+fn gem_rules(build: &str, platforms: &str) -> String {
+    format!("[component.acme-native]\nbuild = '''{build}'''\nplatforms = {platforms}\n")
+}
+
+#[test]
+fn a_gem_is_built_for_each_platform_by_one_command() {
+    if !need("gem") {
+        return;
+    }
+    let repo = gem(&gem_rules(BOTH, "['ruby', 'x86_64-linux']"));
+    let ran = repo.castoff(&["rehearse", "--json"]).expect(0);
+    assert_eq!(files(&ran.summary()), ["acme-native-0.1.0-x86_64-linux.gem", "acme-native-0.1.0.gem"]);
+    assert_eq!(with_event(&ran, "tried"), BTreeSet::from(["gem:acme-native".to_string()]));
+    // Whatever more it makes goes out too; what is missing stops the release.
+    let repo = gem(&gem_rules(BOTH, "['ruby']"));
+    assert_eq!(files(&repo.castoff(&["rehearse", "--json"]).expect(0).summary()).len(), 2);
+    let repo = gem(&gem_rules(BOTH, "['ruby', 'x86_64-linux', 'arm64-darwin']"));
+    let text = repo.castoff(&["rehearse"]).expect(1).stderr;
+    assert!(text.contains("nothing for `arm64-darwin`"), "{text}");
+}
+
+#[test]
+fn a_gem_that_is_for_one_platform_needs_no_rules() {
+    if !need("gem") {
+        return;
+    }
+    let repo = Repo::new();
+    let platform = "  spec.platform = \"x86_64-linux\"\n";
+    repo.write("acme-native.gemspec", &gemspec("acme-native", "\"0.1.0\"", platform));
+    repo.write("lib/acme/native.rb", "\n");
+    repo.commit("feat: begin");
+    let summary = repo.castoff(&["rehearse", "--json"]).expect(0).summary();
+    assert_eq!(files(&summary), ["acme-native-0.1.0-x86_64-linux.gem"]);
+}
+
+#[test]
+fn a_platform_that_came_later_is_made_up_for() {
+    if !need("gem") {
+        return;
+    }
+    let repo = gem("");
+    let options = Options { token: "key".to_string(), own: BTreeSet::new(), upstream: None };
+    let server = Server::start(options).unwrap();
+    let registry = format!(
+        "[registry.rubygems]\nindex = \"{}\"\ntoken-env = [\"ACME_TOKEN\"]\n",
+        server.index(Protocol::RubyGems)
+    );
+    let publish = |platforms: &str| {
+        repo.write("castoff.toml", &(gem_rules(BOTH, platforms) + &registry));
+        repo.castoff_with(&["publish", "--json"], &[("ACME_TOKEN", "key")]).expect(0)
+    };
+    let source = "gem build {name}.gemspec";
+    repo.write("castoff.toml", &(gem_rules(source, "['ruby']") + &registry));
+    repo.castoff_with(&["publish"], &[("ACME_TOKEN", "key")]).expect(0);
+    assert_eq!(publish("['ruby']").outcomes("already_there").len(), 1);
+    // The gem that is there is built again, found to be the same, and only the other one is uploaded.
+    let ran = publish("['ruby', 'x86_64-linux']");
+    assert_eq!(ran.outcomes("published").len(), 1, "{}", ran.text());
+    let pushed = server.hits().into_iter().filter(|hit| hit.method == "POST");
+    assert_eq!(pushed.count(), 2);
+    assert_eq!(publish("['ruby', 'x86_64-linux']").outcomes("already_there").len(), 1);
+}
+
+/// A Python package; `rules` are those of its component.
+fn python(rules: &str) -> Repo {
+    let repo = Repo::new();
+    repo.write("pyproject.toml", &python_manifest("acme-core", "0.1.0", &[]));
+    repo.write("src/acme_core/__init__.py", "\n");
+    repo.write("castoff.toml", &format!("[component.acme-core]\n{rules}"));
+    repo.commit("feat: begin");
+    repo
+}
+
+#[test]
+fn wheels_alone_are_a_version_where_the_rules_say_so() {
+    if !need("uv") {
+        return;
+    }
+    let build = "build = 'uv build --wheel --out-dir \"$CASTOFF_OUT\"'\n";
+    let text = python(build).castoff(&["rehearse"]).expect(1).stderr;
+    assert!(text.contains("it made acme_core-0.1.0-py3-none-any.whl, and nothing for `sdist`"), "{text}");
+    assert!(text.contains("by `platforms`"), "{text}");
+    let repo = python(&format!("{build}platforms = ['wheel']\n"));
+    let summary = repo.castoff(&["rehearse", "--json"]).expect(0).summary();
+    assert_eq!(files(&summary), ["acme_core-0.1.0-py3-none-any.whl"]);
+}
+
+#[test]
+fn what_lies_about_is_no_build_and_what_is_built_has_to_be_the_version() {
+    if !need("uv") {
+        return;
+    }
+    let repo = python("build = 'true'\n");
+    repo.write("dist/acme_core-0.1.0.tar.gz", "an old one");
+    repo.write("dist/acme_core-0.1.0-py3-none-any.whl", "an old one");
+    repo.commit("chore: files that nobody should track");
+    let text = repo.castoff(&["rehearse"]).expect(1).stderr;
+    assert!(text.contains("the build made neither a wheel nor an sdist"), "{text}");
+    let repo = python("build = 'uv version 0.2.0 && uv build'\n");
+    let text = repo.castoff(&["rehearse"]).expect(1).stderr;
+    assert!(text.contains("planned was acme-core 0.1.0"), "{text}");
+    let repo = python("build = 'echo cannot go on >&2; exit 3'\n");
+    let text = repo.castoff(&["rehearse"]).expect(1).stderr;
+    assert!(text.contains("ended with exit code 3") && text.contains("cannot go on"), "{text}");
+}
