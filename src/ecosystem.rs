@@ -52,6 +52,8 @@ pub struct Bumps<'a> {
 pub struct Site<'a> {
     /// The clone in which the release is built.
     pub stage: &'a Path,
+    /// Its files, before requirements are pinned.
+    pub tree: &'a Tree,
     /// Where built files may be put; empty before the build, one for each build command.
     pub out: &'a Path,
     /// Kept between runs, for what compilers can use again.

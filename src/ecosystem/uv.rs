@@ -134,7 +134,8 @@ impl Ecosystem for Uv {
         let mut cmd = uv(site.stage, site).args(["build", "--no-sources", "--out-dir", &out]);
         for package in packages {
             let dir = if package.dir.is_empty() { "." } else { &package.dir };
-            cmd = cmd.arg(site.stage.join(dir).display().to_string()).env(self.build_env(package, site));
+            cmd = cmd.arg(site.stage.join(dir).display().to_string());
+            cmd.env = maturin::build_env(package, site, self.build_env(package, site));
         }
         cmd
     }

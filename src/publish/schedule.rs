@@ -107,7 +107,14 @@ impl<'a> Schedule<'a> {
     /// Where a unit is built and what its commands see.
     pub(super) fn site<'b>(&'b self, unit: &Unit, env: &'b Environment) -> Result<Site<'b>, Fault> {
         let target = self.run.target(unit)?;
-        Ok(Site { stage: self.stage, out: &self.den.run, target_dir: self.target_dir, env, target })
+        Ok(Site {
+            stage: self.stage,
+            tree: self.run.tree,
+            out: &self.den.run,
+            target_dir: self.target_dir,
+            env,
+            target,
+        })
     }
 
     fn since(&self, start: SystemTime) -> Duration {

@@ -62,7 +62,12 @@ const HARMLESS: &[&str] = &[
     "RUSTC",
     "RUSTFLAGS",
     "CARGO_ENCODED_RUSTFLAGS",
+    // Ruby: where gems are, that a build needs
+    "GEM_HOME",
+    "GEM_PATH",
+    "BUNDLE_PATH",
     // Python
+    "MATURIN_PEP517_ARGS",
     "PYENV_ROOT",
     "PYENV_VERSION",
     "ASDF_DATA_DIR",

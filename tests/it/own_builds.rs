@@ -69,7 +69,7 @@ fn a_platform_that_came_later_is_made_up_for() {
         return;
     }
     let repo = gem("");
-    let options = Options { token: "key".to_string(), own: BTreeSet::new(), upstream: None };
+    let options = Options { token: "key".to_string(), ..Options::default() };
     let server = Server::start(options).unwrap();
     let registry = format!(
         "[registry.rubygems]\nindex = \"{}\"\ntoken-env = [\"ACME_TOKEN\"]\n",
@@ -132,4 +132,31 @@ fn what_lies_about_is_no_build_and_what_is_built_has_to_be_the_version() {
     let repo = python("build = 'echo cannot go on >&2; exit 3'\n");
     let text = repo.castoff(&["rehearse"]).expect(1).stderr;
     assert!(text.contains("ended with exit code 3") && text.contains("cannot go on"), "{text}");
+}
+
+/// A Python package that is a program, compiled from a crate.
+fn compiled() -> Repo {
+    let repo = Repo::new();
+    let project = "[project]\nname = \"acme-compiled\"\nrequires-python = \">=3.9\"\ndynamic = [\"version\"]\n\n\
+                   [tool.maturin]\nbindings = \"bin\"\n\n[build-system]\nrequires = [\"maturin>=1,<2\"]\nbuild-backend = \"maturin\"\n";
+    repo.write("pyproject.toml", project);
+    repo.write("Cargo.toml", "[package]\nname = \"acme-compiled\"\nversion = \"0.1.0\"\nedition = \"2021\"\npublish = false\n\n[dependencies]\nitoa = \"1\"\n");
+    repo.write("src/main.rs", "fn main() { println!(\"{}\", itoa::Buffer::new().format(7)); }\n");
+    repo.commit("feat: begin");
+    repo
+}
+
+#[test]
+fn a_compiled_wheel_says_which_systems_it_runs_on() {
+    if !need("uv") {
+        return;
+    }
+    let repo = compiled();
+    let files = files(&repo.castoff(&["rehearse", "--json"]).expect(0).summary());
+    assert_eq!(files.len(), 2);
+    let wheel = files.iter().find(|file| file.ends_with(".whl")).unwrap();
+    assert!(
+        wheel.contains("-manylinux_2_") || wheel.contains("-musllinux_") || wheel.contains("-macosx_"),
+        "{wheel}"
+    );
 }

@@ -5,9 +5,11 @@ use std::collections::BTreeMap;
 use toml_edit::Item;
 
 use super::MANIFEST;
+use crate::ecosystem::Site;
 use crate::edit::Toml;
+use crate::effect::Environment;
 use crate::fault::Fault;
-use crate::model::{Tree, VersionHome};
+use crate::model::{Package, Tree, VersionHome};
 use crate::path;
 use crate::version::{NotAVersion, Version};
 
@@ -23,6 +25,20 @@ pub(super) fn crate_manifest(tree: &Tree, toml: &Toml, dir: &str) -> Option<Stri
             usual.into_iter().flatten().find(|manifest| tree.texts.contains_key(manifest))
         }
     }
+}
+
+/// What maturin is told through uv: to give the wheel the tag of the systems that it runs on, as it does when it is run
+/// by itself (where it is asked for a wheel by other tools it leaves that off, and PyPI takes none without), and to
+/// compile where the crates of other people still are from the last run.
+pub(super) fn build_env(package: &Package, site: &Site, env: Environment) -> Environment {
+    let text = site.tree.text(&package.manifest).unwrap_or_default();
+    let is_built_by_it = Toml::parse(&package.manifest, text)
+        .is_ok_and(|toml| toml.str(&["build-system", "build-backend"]) == Some("maturin"));
+    if !is_built_by_it {
+        return env;
+    }
+    let env = env.usual("MATURIN_PEP517_ARGS", "--compatibility pypi");
+    env.set("CARGO_TARGET_DIR", site.target_dir.display().to_string())
 }
 
 /// The crates that are built into projects.

@@ -18,7 +18,7 @@ const BINARY: &str = "application/octet-stream";
 
 /// The gem that an upload brings.
 pub(super) fn uploaded(call: &Call) -> Option<String> {
-    spec::read(&call.body).ok()?["name"].as_str().map(str::to_string)
+    archive::read(&call.body).ok()?["name"].as_str().map(str::to_string)
 }
 
 /// `POST /gems/api/v1/gems`.
