@@ -99,10 +99,26 @@ pub trait Registry: Sync {
     /// # Errors
     /// Why the answer does not say.
     fn versions(&self, response: &Response, name: &str) -> Result<Vec<Version>, String>;
+    /// The question for where castoff itself can bring a file, which it does where the ecosystem's client cannot without
+    /// the sources; none: the client can.
+    fn doorway(&self, _target: &Target) -> Option<Request> {
+        None
+    }
+    /// The request that brings a file, by the answer.
+    ///
+    /// # Errors
+    /// Why there is none.
+    fn upload(&self, _answer: &Response, _file: &[u8], _target: &Target) -> Result<Request, String> {
+        Err("its client alone uploads".to_string())
+    }
     /// Why it did not take what was sent to it; none where it did.
     fn refusal(&self, response: &Response) -> Option<String> {
         let text = String::from_utf8_lossy(&response.body);
         (!(200..300).contains(&response.status)).then(|| refusal(response.status, text.trim()))
+    }
+    /// What it says of an upload that it took.
+    fn remarks(&self, _response: &Response) -> Vec<String> {
+        Vec::new()
     }
 }
 

@@ -21,10 +21,16 @@ pub struct Preset {
     pub token_env: &'static [&'static str],
 }
 
+/// The name of Rust's public registry.
+pub const CRATES_IO: &str = "crates-io";
+
+/// How cargo names that registry as the source of a dependency, wherever it is really asked.
+pub const CRATES_IO_SOURCE: &str = "https://github.com/rust-lang/crates.io-index";
+
 /// All of them.
 pub const PRESETS: &[Preset] = &[
     Preset {
-        name: "crates-io",
+        name: CRATES_IO,
         kind: Kind::Cargo,
         upload: "",
         index: "sparse+https://index.crates.io/",

@@ -2,9 +2,13 @@
 
 use serde_json::Value;
 
-use super::{Digest, Files, Presence, Registry, Wanted, by_status};
+use super::{Digest, Files, Presence, Registry, Target, Wanted, by_status};
 use crate::effect::{Request, Response};
 use crate::version::Version;
+
+mod cfg;
+mod metadata;
+mod upload;
 
 /// crates.io, and every other sparse registry.
 pub struct CratesIo;
@@ -39,6 +43,23 @@ impl Registry for CratesIo {
                 Ok(entries.into_iter().map(|(version, _)| version).collect())
             }
         }
+    }
+
+    /// `cargo publish` packs the sources again, and has none to pack.
+    fn doorway(&self, target: &Target) -> Option<Request> {
+        Some(upload::doorway(target))
+    }
+
+    fn upload(&self, answer: &Response, file: &[u8], target: &Target) -> Result<Request, String> {
+        upload::request(answer, file, target)
+    }
+
+    fn refusal(&self, response: &Response) -> Option<String> {
+        upload::refusal(response)
+    }
+
+    fn remarks(&self, response: &Response) -> Vec<String> {
+        upload::remarks(response)
     }
 }
 

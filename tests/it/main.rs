@@ -7,6 +7,7 @@ mod bindings;
 mod bump;
 mod changelog;
 mod check;
+mod crate_upload;
 mod decide;
 mod demo;
 mod extra;

@@ -47,7 +47,7 @@ fn tool_directories() -> &'static str {
 }
 
 #[expect(clippy::print_stdout, reason = "the test harness shows what a test prints")]
-fn note_not_run(tool: &str) {
+pub(crate) fn note_not_run(tool: &str) {
     println!("not run: {tool}");
     let Some(file) = env::var_os("CASTOFF_NOT_RUN") else { return };
     let thread = thread::current();
