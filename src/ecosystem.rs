@@ -12,12 +12,14 @@ use crate::registry::Target;
 use crate::version::Version;
 use archive::Artifact;
 use metadata::Inspection;
+use refusal::Refusal;
 
 pub mod archive;
 pub mod cargo;
 pub mod gem;
 pub mod metadata;
 pub mod npm;
+pub mod refusal;
 pub mod uv;
 
 /// Every ecosystem, in the order in which they are listed.
@@ -69,7 +71,9 @@ pub struct Site<'a> {
 pub struct Trial {
     /// Paths below the directory, with their text.
     pub files: Vec<(String, String)>,
-    /// Run one after the other; the first that fails ends it.
+    /// Take it from its registry, one after the other.
+    pub fetch: Vec<Cmd>,
+    /// Use it, one after the other; the first that fails ends it.
     pub commands: Vec<Cmd>,
     /// The interpreter that can use it, for a command of the user's.
     pub python: Option<PathBuf>,
@@ -210,6 +214,8 @@ pub trait Ecosystem: Sync {
     }
     /// The command that uploads built files.
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
+    /// Why an upload did not succeed, by what its client printed.
+    fn refusal(&self, text: &str) -> Refusal;
     /// How a published package is tried in `dir`; `ours` are names whose cached answers may be stale.
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial;
     /// Variables that give its tools caches of their own below a directory.

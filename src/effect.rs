@@ -10,10 +10,12 @@ use std::time::Duration;
 mod event;
 mod http;
 mod upload;
+mod wait;
 
 pub use event::{Event, Moment, Step};
 pub use http::{Method, Request, Response};
 pub use upload::Upload;
+pub use wait::{Patience, Wait};
 
 /// A text that is never shown: a token or a password.
 #[derive(Clone, PartialEq, Eq)]
@@ -195,6 +197,8 @@ pub struct Output {
     pub stdout: Vec<u8>,
     /// Standard error, secrets struck out.
     pub stderr: Vec<u8>,
+    /// Whether it took longer than its limit and was ended for that.
+    pub late: bool,
 }
 
 impl Output {

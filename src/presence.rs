@@ -1,8 +1,10 @@
 //! Asks a registry what it has of a version: three answers, and "I cannot say" is never "not there".
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::time::Duration;
 
-use crate::effect::Response;
+use crate::effect::{Event, Patience, Response, Step, Wait};
 use crate::fault::{Fault, Faults};
 use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
@@ -10,22 +12,75 @@ use crate::world::World;
 
 pub mod online;
 
+/// A question that was not answered.
+#[derive(Clone, Debug)]
+pub struct Silence {
+    /// What is to be said of it.
+    pub fault: Box<Fault>,
+    /// Whether it may pass, so that it is worth asking again.
+    pub passing: bool,
+    /// When the registry wants to be asked again, where it says so.
+    pub wait: Option<Wait>,
+}
+
+impl From<Silence> for Fault {
+    fn from(silence: Silence) -> Fault {
+        *silence.fault
+    }
+}
+
 /// What a registry has of one version of a package.
 ///
 /// # Errors
 /// The registry did not say.
-pub fn ask(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Presence, Fault> {
+pub fn ask(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Presence, Silence> {
     question(world, target, wanted.name, &|registry, response| match registry.answer(response, wanted) {
         Presence::Unknown(why) => Err(why),
         presence => Ok(presence),
     })
 }
 
+/// Asks again, as patiently as told, when the silence may pass.
+///
+/// # Errors
+/// The registry never said.
+pub fn insist<T>(
+    world: &dyn World,
+    patience: Patience,
+    ask: &dyn Fn() -> Result<T, Silence>,
+) -> Result<T, Fault> {
+    let mut attempt = 0;
+    loop {
+        match ask() {
+            Ok(answer) => return Ok(answer),
+            Err(silence) if !silence.passing || attempt == patience.retries || world.stopped() => {
+                return Err(*silence.fault);
+            }
+            Err(silence) => {
+                attempt += 1;
+                let asked = silence.wait.map(|wait| wait.left(world.now()).min(Patience::LONGEST));
+                let wait = asked.unwrap_or_else(|| patience.delay(attempt, world.random()));
+                let why = silence.fault.cause.unwrap_or_default();
+                let text = format!("{}: {why}; asking again in {}", silence.fault.message, rounded(wait));
+                world.tell(Event::run(Step::Note, text));
+                world.sleep(wait);
+            }
+        }
+    }
+}
+
+/// A time as people read it, in seconds above one.
+pub fn rounded(time: Duration) -> impl Display {
+    let unit = if time < Duration::from_secs(1) { 1 } else { 1000 };
+    let whole = u64::try_from(time.as_millis().div_ceil(unit) * unit).unwrap_or(u64::MAX);
+    humantime::format_duration(Duration::from_millis(whole))
+}
+
 /// Every version that a registry has of a package.
 ///
 /// # Errors
 /// The registry did not say.
-pub fn versions(world: &dyn World, target: &Target, name: &str) -> Result<Vec<Version>, Fault> {
+pub fn versions(world: &dyn World, target: &Target, name: &str) -> Result<Vec<Version>, Silence> {
     question(world, target, name, &|registry, response| registry.versions(response, name))
 }
 
@@ -34,18 +89,20 @@ fn question<T>(
     target: &Target,
     name: &str,
     read: &dyn Fn(&dyn Registry, &Response) -> Result<T, String>,
-) -> Result<T, Fault> {
+) -> Result<T, Silence> {
     let registry = registry::of(target.kind);
     let request = registry.question(&target.index, name);
-    let cannot = |why: String| {
+    let silence = |why: String, passing: bool, wait: Option<Wait>| {
         let fault = Fault::outside(format!("cannot ask `{}` for `{name}`", target.name)).because(why);
-        fault.help(format!(
-            "nothing was uploaded for it; check `{}`, then run the same command again",
-            request.url
-        ))
+        let help =
+            format!("nothing was uploaded for it; check `{}`, then run the same command again", request.url);
+        Silence { fault: Box::new(fault.help(help)), passing, wait }
     };
-    let response = world.send(&request).map_err(|fault| cannot(fault.cause.unwrap_or(fault.message)))?;
-    read(registry, &response).map_err(cannot)
+    let response =
+        world.send(&request).map_err(|fault| silence(fault.cause.unwrap_or(fault.message), true, None))?;
+    let passing = matches!(response.status, 200 | 408 | 425 | 429 | 500..=599);
+    let wait = response.retry_after.as_deref().and_then(Wait::read);
+    read(registry, &response).map_err(|why| silence(why, passing, wait))
 }
 
 /// One registry that is down is one fault, not one for each package; each fault with the registry that it is of.

@@ -21,7 +21,7 @@ pub trait World: Sync {
     /// Runs a child to its end. A child that fails is an `Output` too.
     ///
     /// # Errors
-    /// The program is not there, or took longer than its limit.
+    /// The program cannot be started.
     fn run(&self, cmd: &Cmd) -> Result<Output, Fault>;
     /// Asks a server. Every status is an answer.
     ///
@@ -116,9 +116,15 @@ pub fn must(world: &dyn World, cmd: &Cmd, doing: &str) -> Result<Output, Fault> 
 
 /// The failure of a child, with what it printed.
 pub fn failed(cmd: &Cmd, output: &Output, doing: &str) -> Fault {
-    let how = output
-        .code
-        .map_or("was ended by a signal".to_string(), |code| format!("ended with exit code {code}"));
     let name = cmd.program.rsplit('/').next().unwrap_or(&cmd.program);
-    Fault::outside(format!("cannot {doing}")).because(format!("`{name}` {how}:\n{}", output.both()))
+    let how = match output.code {
+        _ if output.late => {
+            format!("took longer than {} and was ended", humantime::format_duration(cmd.limit))
+        }
+        Some(code) => format!("ended with exit code {code}"),
+        None => "was ended by a signal".to_string(),
+    };
+    let printed = output.both();
+    let printed = if printed.is_empty() { String::new() } else { format!(":\n{printed}") };
+    Fault::outside(format!("cannot {doing}")).because(format!("`{name}` {how}{printed}"))
 }

@@ -52,8 +52,10 @@ fn one(world: &dyn World, reading: &Reading, component: &Component) -> Result<Op
     for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
         let name = package.registry().unwrap_or_default();
         let target = registry::target(name, package.id.kind, &reading.config, &|_| None)?;
+        let patience = reading.config.publish.patience;
         let wanted = Wanted::of(package, &package.version);
-        if !matches!(presence::ask(world, &target, &wanted)?, Presence::Live(_)) {
+        let ask = || presence::ask(world, &target, &wanted);
+        if !matches!(presence::insist(world, patience, &ask)?, Presence::Live(_)) {
             return Ok(Some(Tagging::NotLive(package.id.to_string(), package.version.clone())));
         }
     }

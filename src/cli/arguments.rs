@@ -2,6 +2,7 @@
 //! argh reads what is left.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use argh::FromArgs;
 
@@ -179,10 +180,16 @@ pub(super) struct Publish {
     /// write how it went into this file, as a page that stands alone
     #[argh(option, arg_name = "file")]
     pub(super) report: Option<PathBuf>,
+    /// how often an upload or a question is tried again
+    #[argh(option, arg_name = "n")]
+    pub(super) max_retries: Option<u32>,
+    /// the longest wait before the first retry (it doubles with each), such as 1s
+    #[argh(option, arg_name = "time", from_str_fn(time))]
+    pub(super) retry_base_delay: Option<Duration>,
 }
 
 /// Make the next release on this machine only, with the real tools.
-#[derive(FromArgs)]
+#[derive(FromArgs, Default)]
 #[argh(subcommand, name = "rehearse", example = "castoff rehearse")]
 pub(super) struct Rehearse {
     /// how many packages at once
@@ -191,6 +198,12 @@ pub(super) struct Rehearse {
     /// write how it went into this file, as a page that stands alone
     #[argh(option, arg_name = "file")]
     pub(super) report: Option<PathBuf>,
+    /// how often an upload or a question is tried again
+    #[argh(option, arg_name = "n")]
+    pub(super) max_retries: Option<u32>,
+    /// the longest wait before the first retry (it doubles with each), such as 1s
+    #[argh(option, arg_name = "time", from_str_fn(time))]
+    pub(super) retry_base_delay: Option<Duration>,
 }
 
 /// Make the release here: versions, commit, and the tag that starts its publication.
@@ -249,6 +262,10 @@ const COMMANDS: &[&str] = &[
     "generate",
     "help",
 ];
+
+fn time(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as `500ms` or `2s`"))
+}
 
 fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above 0"))

@@ -1,6 +1,7 @@
 //! The commands that carry something out beyond the checkout: publish, rehearse, demo, tag.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::arguments::{Publish, Rehearse};
 use super::output::indented;
@@ -13,13 +14,14 @@ use crate::publish;
 use crate::rehearsal;
 use crate::report::summary::Of;
 use crate::report::{plan as plan_text, summary as summary_text};
-use crate::snapshot;
+use crate::snapshot::{self, Reading};
 use crate::world::World;
 
 impl Session {
     pub(super) fn publish(&self, world: &dyn World, args: &Publish) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
-        let reading = self.read(world, None)?;
+        let mut reading = self.read(world, None)?;
+        adjust(&mut reading, args.max_retries, args.retry_base_delay);
         let plan = self.decide(world, &reading)?;
         if self.globals.dry_run {
             return self.only_plan(&plan, &reading);
@@ -39,7 +41,8 @@ impl Session {
 
     pub(super) fn rehearse(&self, world: &dyn World, dir: &Path, args: &Rehearse) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
-        let reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
+        let mut reading = snapshot::read(world, dir, self.globals.config.as_deref(), None)?;
+        adjust(&mut reading, args.max_retries, args.retry_base_delay);
         let plan = self.decide(world, &reading)?;
         if self.globals.dry_run {
             return self.only_plan(&plan, &reading);
@@ -72,11 +75,8 @@ impl Session {
             "`castoff rehearse` makes that release on this machine only, with the real cargo and uv, against"
         );
         eprintln!("registries that live as long as it runs:\n");
-        let code = if self.globals.dry_run {
-            DONE
-        } else {
-            self.rehearse(world, &dir, &Rehearse { jobs: None, report: None })?
-        };
+        let code =
+            if self.globals.dry_run { DONE } else { self.rehearse(world, &dir, &Rehearse::default())? };
         eprintln!(
             "\nIt is yours to play with:\n  castoff -C {shown} plan\n  castoff -C {shown} bump\n  rm -r {shown}"
         );
@@ -115,4 +115,11 @@ impl Session {
         eprintln!("{}", summary_text::tagged(due.len(), push));
         Ok(DONE)
     }
+}
+
+/// What the command line says goes before the configuration.
+fn adjust(reading: &mut Reading, retries: Option<u32>, base: Option<Duration>) {
+    let patience = &mut reading.config.publish.patience;
+    patience.retries = retries.unwrap_or(patience.retries);
+    patience.base = base.unwrap_or(patience.base);
 }

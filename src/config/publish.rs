@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::section::Section;
+use crate::effect::Patience;
 use crate::fault::Faults;
 
 /// `[publish]`.
@@ -16,6 +17,8 @@ pub struct Publish {
     pub poll_timeout: Duration,
     /// Whether and how a published package is tried.
     pub smoke: Smoke,
+    /// How often an upload or a question is tried again: `max-retries` and `retry-base-delay`.
+    pub patience: Patience,
 }
 
 /// Which builds must have passed before a package is uploaded.
@@ -93,6 +96,10 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Publish {
         barrier,
         poll_timeout: section.duration("poll-timeout", faults).unwrap_or(Duration::from_secs(300)),
         smoke,
+        patience: Patience {
+            retries: section.number("max-retries", faults).unwrap_or(3),
+            base: section.duration("retry-base-delay", faults).unwrap_or(Duration::from_secs(1)),
+        },
     }
 }
 

@@ -172,6 +172,10 @@ impl<'a> Section<'a> {
         })
     }
 
+    pub(crate) fn number(&mut self, key: &str, faults: &mut Faults) -> Option<u32> {
+        self.typed(key, "a number, 0 or more", faults, |item| item.as_integer()?.try_into().ok())
+    }
+
     pub(crate) fn positive(&mut self, key: &str, faults: &mut Faults) -> Option<usize> {
         let number = |item: &Item| item.as_integer().filter(|number| *number > 0)?.try_into().ok();
         self.typed(key, "a number above 0", faults, number)

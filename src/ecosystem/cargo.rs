@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::metadata::Inspection;
+use super::refusal::{self, Refusal, Words};
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -167,23 +168,25 @@ impl Ecosystem for Cargo {
         cmd
     }
 
+    fn refusal(&self, text: &str) -> Refusal {
+        refusal::read(text, REFUSALS, &["(status ", "response, got ", " got "])
+    }
+
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
         let name = &package.id.name;
         let exact = format!("={}", version.semver());
         let cmd = cargo(dir, site);
-        if package.program {
-            let root = dir.join("root").display().to_string();
-            let install = cmd.args(["install", name, "--version", &exact, "--root", &root]);
-            let commands = vec![install.args(install_args(site.target))];
-            return Trial { commands, ..Trial::default() };
-        }
         let registry = registry_key(site.target);
         let manifest = format!(
             "[package]\nname = \"castoff-trial\"\nversion = \"0.0.0\"\nedition = \"2021\"\n\n[workspace]\n\n\
              [dependencies]\n{name} = {{ version = \"{exact}\"{registry} }}\n"
         );
         let files = vec![(MANIFEST.to_string(), manifest), ("src/lib.rs".to_string(), String::new())];
-        Trial { files, commands: vec![cmd.arg("fetch")], python: None }
+        let fetch = vec![cmd.clone().arg("fetch")];
+        let root = dir.join("root").display().to_string();
+        let install = cmd.args(["install", name, "--version", &exact, "--root", &root]);
+        let install = package.program.then(|| install.args(install_args(site.target)));
+        Trial { files, fetch, commands: install.into_iter().collect(), python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -203,6 +206,16 @@ impl Ecosystem for Cargo {
         (20.0, 5.0)
     }
 }
+
+/// What cargo and crates.io say. A number in brackets is libcurl's, of a connection that failed.
+const REFUSALS: Words = &[
+    (Refusal::Taken, &["is already uploaded", "already exists on `"]),
+    (Refusal::Denied, &["no token found", "authentication failed"]),
+    (
+        Refusal::Broken,
+        &["[5] ", "[6] ", "[7] ", "[16] ", "[18] ", "[28] ", "[35] ", "[52] ", "[55] ", "[56] ", "[92] "],
+    ),
+];
 
 /// `acme-core` of `acme-core-0123456789abcdef`.
 fn crate_of(fingerprint: &Path) -> Option<&str> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::archive::Artifact;
+use super::refusal::{self, Refusal, Words};
 use super::{Bumps, Ecosystem, Question, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -213,13 +214,9 @@ impl Ecosystem for Gem {
         files.sort_by_key(|file| std::cmp::Reverse(file.len()));
         let host = target.upload.trim_end_matches('/');
         // A server in place of the public one takes what a gemspec would send to no other.
-        let mut cmd = match &files[..] {
-            _ if target.own_server && target.name == REGISTRY => {
-                Cmd::new("ruby", site.out).args(["-e", &format!("{ANYWHERE}{PUSH}"), "--", host]).args(files)
-            }
-            [file] => Cmd::new("gem", site.out).args(["push", file, "--host", host]),
-            _ => Cmd::new("ruby", site.out).args(["-e", PUSH, "--", host]).args(files),
-        };
+        let anywhere = if target.own_server && target.name == REGISTRY { ANYWHERE } else { "" };
+        let script = format!("{STATUS}{anywhere}{PUSH}");
+        let mut cmd = Cmd::new("ruby", site.out).args(["-e", &script, "--", host]).args(files);
         cmd = cmd.env(site.env.clone());
         match &target.token {
             Some(token) => cmd.env = cmd.env.hide("GEM_HOST_API_KEY", token),
@@ -230,6 +227,10 @@ impl Ecosystem for Gem {
             None => {}
         }
         cmd
+    }
+
+    fn refusal(&self, text: &str) -> Refusal {
+        refusal::read(text, REFUSALS, &["castoff: status "])
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
@@ -247,8 +248,8 @@ impl Ecosystem for Gem {
         let mut install = Cmd::new("gem", dir).args(["install", name, "--version", &exact, "--no-document"]);
         install = install.args(["--clear-sources", "--source", &site.target.index]);
         let require = Cmd::new("ruby", dir).args(["-e", REQUIRE, name, &exact]);
-        let commands = vec![install.env(env.clone()), require.env(env)];
-        Trial { files: Vec::new(), commands, python: None }
+        let (fetch, commands) = (vec![install.env(env.clone())], vec![require.env(env)]);
+        Trial { fetch, commands, ..Trial::default() }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -269,10 +270,29 @@ impl Ecosystem for Gem {
     }
 }
 
-/// gem without the question whether `allowed_push_host` of a gemspec is the server that was named.
-const ANYWHERE: &str = "\
+/// What gem and RubyGems say.
+const REFUSALS: Words = &[
+    (Refusal::Burnt, &["A yanked version already exists"]),
+    (Refusal::Taken, &["Repushing of gem versions is not allowed"]),
+    (Refusal::Broken, &["(Errno::E", "(Net::", "(EOFError", "(SocketError", "(OpenSSL::SSL", "FetchError"]),
+];
+
+/// gem, which shows what a server wrote, telling also which status it answered with: without that a server in trouble
+/// cannot be told from one that refuses.
+const STATUS: &str = "\
 require 'rubygems/gem_runner'
 require 'rubygems/commands/push_command'
+Gem::Commands::PushCommand.prepend(Module.new do
+  def with_response(response, *rest, **named, &block)
+    wait = response['Retry-After']
+    $stderr.puts \"castoff: status #{response.code}#{wait && \", Retry-After: #{wait}\"}\"
+    super
+  end
+end)
+";
+
+/// Without the question whether `allowed_push_host` of a gemspec is the server that was named.
+const ANYWHERE: &str = "\
 Gem::Commands::PushCommand.prepend(Module.new do
   def rubygems_api_request(method, path, host = nil, _ = nil, **rest, &block)
     super(method, path, host, nil, **rest, &block)
@@ -282,7 +302,6 @@ end)
 
 /// Pushes to a host each of the gems; the first that is refused ends it.
 const PUSH: &str = "\
-require 'rubygems/gem_runner'
 host, *gems = ARGV
 gems.each { |gem| Gem::GemRunner.new.run(['push', gem, '--host', host]) }
 ";

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::archive::Artifact;
 use super::metadata::Inspection;
+use super::refusal::{self, Refusal, Words};
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment};
@@ -200,6 +201,10 @@ impl Ecosystem for Npm {
         Cmd::new("npm", site.out).args(["publish", "--ignore-scripts"]).args(places).args(files).env(env)
     }
 
+    fn refusal(&self, text: &str) -> Refusal {
+        refusal::read(text, REFUSALS, &["error code E"])
+    }
+
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
         let name = &package.id.name;
         let env = at_registry(quiet(site), package, site.target).set("npm_config_prefer_online", "true");
@@ -207,7 +212,7 @@ impl Ecosystem for Npm {
             Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
         let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
         let files = vec![(MANIFEST.to_string(), "{ \"private\": true }\n".to_string())];
-        Trial { files, commands: vec![install, load], python: None }
+        Trial { files, fetch: vec![install], commands: vec![load], python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -226,6 +231,28 @@ impl Ecosystem for Npm {
         (5.0, 3.0)
     }
 }
+
+/// What npm and its registry say.
+const REFUSALS: Words = &[
+    (
+        Refusal::Taken,
+        &["annot publish over the previously published", "EPUBLISHCONFLICT", "is already present"],
+    ),
+    (Refusal::Denied, &["ENEEDAUTH", "EOTP"]),
+    (
+        Refusal::Broken,
+        &[
+            "ECONNREFUSED",
+            "ECONNRESET",
+            "ETIMEDOUT",
+            "ERR_SOCKET_TIMEOUT",
+            "EAI_AGAIN",
+            "ENOTFOUND",
+            "EPIPE",
+            "socket hang up",
+        ],
+    ),
+];
 
 /// Loads what a package offers as its entry; many offer none: programs, types, configurations.
 const LOAD: &str = "\

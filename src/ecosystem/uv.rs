@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Artifact;
 use super::metadata::Inspection;
+use super::refusal::{self, Refusal, Words};
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -237,6 +238,10 @@ impl Ecosystem for Uv {
         cmd
     }
 
+    fn refusal(&self, text: &str) -> Refusal {
+        refusal::read(text, REFUSALS, &["status code "])
+    }
+
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial {
         let venv = dir.join("venv");
         let python = venv.join("bin").join("python");
@@ -257,7 +262,7 @@ impl Ecosystem for Uv {
         let install = install.arg(format!("{}=={}", package.id.name, version.pep440()));
         let mut import = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
         import = import.args(["-I", "-c", IMPORT, &package.id.name]);
-        Trial { files: Vec::new(), commands: vec![make, install, import], python: Some(python) }
+        Trial { fetch: vec![make, install], commands: vec![import], python: Some(python), ..Trial::default() }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -276,6 +281,14 @@ impl Ecosystem for Uv {
         (5.0, 3.0)
     }
 }
+
+/// What uv and PyPI say.
+const REFUSALS: Words = &[
+    (Refusal::Burnt, &["previously used by a file that has since been deleted"]),
+    (Refusal::Taken, &["File already exists", "Local file and index file do not match"]),
+    (Refusal::Denied, &["Missing credentials"]),
+    (Refusal::Broken, &["Failed to send POST request"]),
+];
 
 /// Imports every top module and package that the installed distribution brings.
 const IMPORT: &str = "\

@@ -2,7 +2,7 @@
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{by_registry, versions};
+use super::{by_registry, insist, versions};
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::plan::{Finding, Plan, PlannedPackage};
@@ -31,7 +31,9 @@ pub fn compare(world: &dyn World, reading: &Reading, plan: &Plan) -> Result<Vec<
     let pool = rayon::ThreadPoolBuilder::new().num_threads(JOBS).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let answers: Vec<Result<Vec<Version>, Fault>> = pool.install(|| {
-        asked.par_iter().map(|(package, _, _, target)| versions(world, target, &package.id.name)).collect()
+        let patience = reading.config.publish.patience;
+        let ask = |target, name| insist(world, patience, &|| versions(world, target, name));
+        asked.par_iter().map(|(package, _, _, target)| ask(target, &package.id.name)).collect()
     });
     let (mut findings, mut faults, mut silent) = (Vec::new(), Faults::default(), Vec::new());
     for ((package, next, registry, _), answer) in asked.iter().zip(answers) {

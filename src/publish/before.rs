@@ -5,13 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{Run, Unit, build, ship};
+use super::ship::files;
+use super::{Run, Unit, build};
 use crate::config::Pin;
 use crate::ecosystem;
 use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, PackageId};
-use crate::presence;
+use crate::presence::{self, Silence, insist};
 use crate::registry::{Presence, Wanted};
 use crate::stage::Den;
 use crate::world::{World, failed};
@@ -20,15 +21,19 @@ use crate::world::{World, failed};
 pub(super) type Present = BTreeMap<PackageId, Presence>;
 
 /// What a unit's registry has of it.
-pub(super) fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Fault> {
-    presence::ask(world, run.target(unit)?, &Wanted::of(&unit.package, &unit.version))
+pub(super) fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Silence> {
+    let final_fault = |fault| Silence { fault: Box::new(fault), passing: false, wait: None };
+    let target = run.target(unit).map_err(final_fault)?;
+    presence::ask(world, target, &Wanted::of(&unit.package, &unit.version))
 }
 
 /// Asks for every unit, and for every other package that they rely on, side by side.
 pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Present, Faults> {
     let all: Vec<&Unit> = run.units.iter().chain(&run.relied).collect();
-    let asked: Vec<(&Unit, Result<Presence, Fault>)> =
-        all.par_iter().map(|unit| (*unit, ask(world, run, unit))).collect();
+    let asked: Vec<(&Unit, Result<Presence, Fault>)> = all
+        .par_iter()
+        .map(|unit| (*unit, insist(world, run.rules.patience, &|| ask(world, run, unit))))
+        .collect();
     let mut present = Present::new();
     let mut silent: Vec<(&str, Fault)> = Vec::new();
     for (unit, presence) in asked {
@@ -45,9 +50,9 @@ pub(super) fn compare_kept(world: &dyn World, run: &Run, present: &Present) -> R
     let mut faults = Faults::default();
     for unit in &run.units {
         let Some(presence @ Presence::Live(_)) = present.get(&unit.package.id) else { continue };
-        let Some(files) = build::kept(world, run, unit) else { continue };
+        let Some(kept) = build::kept(world, run, unit) else { continue };
         let dir = build::keep_dir(run, unit);
-        match ship::verify(&files, presence) {
+        match files::verify(&kept, presence) {
             Ok(()) => world.remove(&dir)?,
             Err(fault) => {
                 let help = format!(

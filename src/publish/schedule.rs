@@ -2,24 +2,29 @@
 //! even when they panic.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, SystemTime};
 
 use super::before::Present;
 use super::build::{self, Built, Results};
-use super::ship::{Progress, Shipped, ship};
-use super::{BuiltFile, Goal, Published, Run, Summary, Unit};
-use crate::config::Barrier;
-use crate::ecosystem::{self, Site};
+use super::ship::{Progress, Shipped, Task as Shipment, ship};
+use super::{BuiltFile, Run, Summary, Unit};
+use crate::ecosystem::Site;
 use crate::effect::{Environment, Event, Step};
 use crate::fault::Fault;
-use crate::model::PackageId;
-use crate::queue::{Queue, Task};
+use crate::presence::rounded;
+use crate::queue::Queue;
 use crate::stage::Den;
 use crate::world::World;
+
+mod gates;
+mod outcome;
+mod tasks;
+
+use gates::Gates;
 
 /// How often a run that only waits looks whether it was told to stop.
 const LOOK: Duration = Duration::from_millis(250);
@@ -61,6 +66,7 @@ struct State {
     /// Units that cannot be built without another one, which failed.
     without: BTreeMap<usize, usize>,
     published: BTreeMap<usize, Progress>,
+    gates: Gates,
     running: usize,
 }
 
@@ -75,6 +81,7 @@ impl<'a> Schedule<'a> {
             failed: BTreeMap::new(),
             without: BTreeMap::new(),
             published: BTreeMap::new(),
+            gates: Gates::default(),
             running: 0,
         };
         let start = self.world.now();
@@ -89,15 +96,21 @@ impl<'a> Schedule<'a> {
                     && state.running < self.run.jobs.max(1)
                     && let Some(key) = state.queue.take(now)
                 {
-                    state.running += 1;
-                    self.start(scope, key, &groups, &mut state, now, sender.clone());
+                    match self.held_back(key, &state, now) {
+                        Some(until) => state.queue.again(&key, until),
+                        None => self.start(scope, key, &groups, &mut state, now, sender.clone()),
+                    }
                 }
                 if state.queue.is_done() || (stopped && state.running == 0) {
                     break;
                 }
                 if let Some(message) = self.wait(&receiver, &state, now) {
                     state.running -= 1;
-                    self.note(message, &mut state, self.since(start));
+                    let now = self.since(start);
+                    self.note(message, &mut state, now);
+                    let left = state.queue.forecast(self.run.jobs.max(1), now);
+                    let left = format!("{:.1}", left.as_secs_f64());
+                    self.world.tell(Event::run(Step::Forecast, left));
                 }
             }
         });
@@ -121,78 +134,6 @@ impl<'a> Schedule<'a> {
         self.world.now().duration_since(start).unwrap_or_default()
     }
 
-    /// Units that one command builds.
-    fn groups(&self) -> Vec<Vec<usize>> {
-        let mut together: BTreeMap<(&str, &str), Vec<usize>> = BTreeMap::new();
-        let mut groups = Vec::new();
-        for (place, unit) in self.run.units.iter().enumerate() {
-            if ecosystem::of(unit.package.id.kind).builds_together() {
-                let key = (unit.package.workspace.as_str(), unit.package.registry().unwrap_or_default());
-                together.entry(key).or_default().push(place);
-            } else {
-                groups.push(vec![place]);
-            }
-        }
-        groups.extend(together.into_values());
-        groups
-    }
-
-    fn tasks(&self, groups: &[Vec<usize>]) -> Vec<Task<Key>> {
-        let places: BTreeMap<&PackageId, usize> =
-            self.run.units.iter().enumerate().map(|(place, unit)| (&unit.package.id, place)).collect();
-        let mut tasks = Vec::new();
-        for (group, members) in groups.iter().enumerate() {
-            let cost = members.iter().map(|place| self.guess(*place).0).sum();
-            tasks.push(Task { key: Key::Build(group), needs: Vec::new(), cost, wait: 0.0 });
-            tasks.extend(members.iter().map(|place| Task {
-                key: Key::Passed(*place),
-                needs: vec![Key::Build(group)],
-                cost: 0.0,
-                wait: 0.0,
-            }));
-        }
-        if self.run.goal == Goal::Build {
-            return tasks;
-        }
-        for (place, unit) in self.run.units.iter().enumerate() {
-            let before = unit.needs.iter().filter_map(|id| places.get(id)).map(|need| Key::Ship(*need));
-            let passed = self.behind_barrier(place, &places).into_iter().map(Key::Passed);
-            tasks.push(Task {
-                key: Key::Ship(place),
-                needs: before.chain(passed).collect(),
-                cost: self.guess(place).1,
-                wait: 0.0,
-            });
-        }
-        tasks
-    }
-
-    /// The units whose builds must have passed before this one is uploaded.
-    fn behind_barrier(&self, place: usize, places: &BTreeMap<&PackageId, usize>) -> BTreeSet<usize> {
-        let units = &self.run.units;
-        match self.run.rules.barrier {
-            Barrier::Run => (0..units.len()).collect(),
-            Barrier::Own => BTreeSet::from([place]),
-            Barrier::Component => {
-                let mates = |place: usize| {
-                    (0..units.len()).filter(move |other| units[*other].component == units[place].component)
-                };
-                let mut found: BTreeSet<usize> = BTreeSet::new();
-                let mut pending: Vec<usize> = mates(place).collect();
-                while let Some(next) = pending.pop() {
-                    if found.insert(next) {
-                        pending.extend(units[next].needs.iter().filter_map(|id| places.get(id)).copied());
-                    }
-                }
-                found
-            }
-        }
-    }
-
-    fn guess(&self, place: usize) -> (f64, f64) {
-        ecosystem::of(self.run.units[place].package.id.kind).guess()
-    }
-
     fn start<'scope>(
         &'scope self,
         scope: &rayon::Scope<'scope>,
@@ -202,6 +143,7 @@ impl<'a> Schedule<'a> {
         now: Duration,
         done: Sender<Message>,
     ) {
+        state.running += 1;
         match key {
             Key::Build(group) => {
                 let members = &groups[group];
@@ -218,9 +160,8 @@ impl<'a> Schedule<'a> {
                 let progress = state.progress.remove(&place).unwrap_or_default();
                 let files = state.built.get(&place).cloned().unwrap_or_default();
                 scope.spawn(move |_| {
-                    let unit = &self.run.units[place];
-                    let shipped =
-                        catch_unwind(AssertUnwindSafe(|| ship(self, unit, &files, progress.clone(), now)));
+                    let task = Shipment { schedule: self, unit: &self.run.units[place], files: &files, now };
+                    let shipped = catch_unwind(AssertUnwindSafe(|| ship(&task, progress.clone())));
                     let shipped =
                         shipped.unwrap_or_else(|panic| Shipped::Failed(progress, panicked(&*panic)));
                     let _sent = done.send(Message::Shipped(place, shipped));
@@ -234,12 +175,17 @@ impl<'a> Schedule<'a> {
     /// The next message; none when it is time for a task that only waited, or to look whether to stop.
     fn wait(&self, receiver: &Receiver<Message>, state: &State, now: Duration) -> Option<Message> {
         let next = state.queue.next_time().filter(|_| state.running < self.run.jobs.max(1));
-        let received = match next {
-            Some(_) if self.world.paused() => receiver.recv_timeout(LOOK),
-            Some(at) => receiver.recv_timeout(at.saturating_sub(now).min(LOOK)),
-            None => receiver.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        let time = match next {
+            Some(_) if self.world.paused() => LOOK,
+            Some(at) => at.saturating_sub(now).min(LOOK),
+            None => return receiver.recv().ok(),
         };
-        received.ok()
+        if state.running == 0 {
+            // Nobody can send anything, so time is all that has to pass.
+            self.world.sleep(time);
+            return None;
+        }
+        receiver.recv_timeout(time).ok()
     }
 
     fn note(&self, message: Message, state: &mut State, now: Duration) {
@@ -251,6 +197,7 @@ impl<'a> Schedule<'a> {
                 }
             }
             Message::Shipped(place, Shipped::Done(progress)) => {
+                state.gates.taken(self.registry(place));
                 state.published.insert(place, progress);
                 state.queue.finish(&Key::Ship(place));
                 let kept = build::keep_dir(self.run, &self.run.units[place]);
@@ -259,11 +206,45 @@ impl<'a> Schedule<'a> {
                 }
             }
             Message::Shipped(place, Shipped::Later(progress, wait)) => {
+                if progress.public {
+                    state.gates.taken(self.registry(place));
+                }
                 state.progress.insert(place, progress);
                 state.queue.again(&Key::Ship(place), now + wait);
             }
+            Message::Shipped(place, Shipped::Limited(progress, asked, fault)) => {
+                state.progress.insert(place, progress);
+                self.shut(place, asked, fault, state, now);
+            }
             Message::Shipped(place, Shipped::Failed(progress, fault)) => {
                 state.progress.insert(place, progress);
+                self.fail(place, fault, state);
+                state.queue.fail(&Key::Ship(place));
+            }
+        }
+    }
+
+    fn registry(&self, place: usize) -> &str {
+        self.run.units[place].package.registry().unwrap_or_default()
+    }
+
+    /// Until when an upload has to wait, because its registry takes none.
+    fn held_back(&self, key: Key, state: &State, now: Duration) -> Option<Duration> {
+        let Key::Ship(place) = key else { return None };
+        let sends = state.progress.get(&place).is_none_or(Progress::has_to_send);
+        state.gates.shut(self.registry(place), now).filter(|_| sends)
+    }
+
+    /// A registry wants to be left alone for a while.
+    fn shut(&self, place: usize, asked: Option<Duration>, fault: Fault, state: &mut State, now: Duration) {
+        let (patience, random) = (self.run.rules.patience, self.world.random());
+        match state.gates.shut_for(self.registry(place), now, asked, patience, random) {
+            Some(wait) => {
+                let text = format!("`{}` takes no more uploads for {}", self.registry(place), rounded(wait));
+                self.world.tell(Event::of(&self.run.units[place].package.id, Step::Waiting, text));
+                state.queue.again(&Key::Ship(place), now + wait);
+            }
+            None => {
                 self.fail(place, fault, state);
                 state.queue.fail(&Key::Ship(place));
             }
@@ -289,62 +270,6 @@ impl<'a> Schedule<'a> {
         }
         self.world.tell(Event::of(&self.run.units[place].package.id, Step::Failed, fault.to_string()));
         state.failed.insert(place, fault);
-    }
-
-    /// Units that were not carried out because of another one, each with the one at fault. A stop is nobody's fault.
-    fn blocked(&self, state: &State) -> BTreeMap<usize, usize> {
-        let mut blocked = state.without.clone();
-        for (key, by) in state.queue.blocked() {
-            if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by) {
-                // The one at fault, not one that stands between.
-                let by = [place, by].iter().find_map(|place| state.without.get(place)).copied().unwrap_or(by);
-                blocked.insert(place, by);
-            }
-        }
-        blocked.retain(|place, _| !state.failed.contains_key(place) && !self.world.stopped());
-        blocked
-    }
-
-    fn sum_up(&self, state: State, summary: &mut Summary) {
-        let id = |place: usize| self.run.units[place].package.id.clone();
-        let public = state.progress.values().any(|progress| progress.public);
-        summary.uploaded = public || !state.published.is_empty();
-        let public = state.progress.iter().filter(|(_, progress)| progress.public);
-        summary.unverified.extend(public.map(|(place, _)| id(*place)));
-        let asked = state.progress.iter().chain(&state.published);
-        summary.reported.extend(asked.map(|(place, progress)| (id(*place), progress.reported.clone())));
-        for (place, by) in self.blocked(&state) {
-            self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
-            summary.blocked.push((id(place), id(by)));
-        }
-        let blocked: BTreeSet<PackageId> = summary.blocked.iter().map(|(id, _)| id.clone()).collect();
-        let told = |place: &usize| {
-            state.published.contains_key(place)
-                || (self.run.goal == Goal::Build && state.built.contains_key(place))
-                || state.failed.contains_key(place)
-                || blocked.contains(&id(*place))
-        };
-        summary.cancelled.extend((0..self.run.units.len()).filter(|place| !told(place)).map(id));
-        let mut built = state.built;
-        for place in state.published.into_keys() {
-            let files = built.remove(&place).unwrap_or_default();
-            summary.published.push(self.outcome(place, files));
-        }
-        if self.run.goal == Goal::Build {
-            summary.built.extend(built.into_iter().map(|(place, files)| self.outcome(place, files)));
-        }
-        summary.failed.extend(state.failed.into_iter().map(|(place, fault)| (id(place), fault)));
-    }
-
-    fn outcome(&self, place: usize, files: Vec<BuiltFile>) -> Published {
-        let unit = &self.run.units[place];
-        Published {
-            id: unit.package.id.clone(),
-            version: unit.version.clone(),
-            registry: unit.package.registry().unwrap_or_default().to_string(),
-            files,
-            stand_in: unit.stand_in,
-        }
     }
 }
 

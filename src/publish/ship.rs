@@ -1,24 +1,37 @@
-//! One ship task: upload, wait until the registry shows it, compare digests, try it. Waiting gives the worker back.
+//! One ship task: upload, wait until the registry shows it, compare digests, try it. A task that only waits gives its
+//! worker back and goes on later from where it was.
+//!
+//! An upload that failed may have arrived all the same, so the registry is asked before anything is tried again, and it
+//! is tried again only where that can help: a connection that broke and a server in trouble are forgiven, a refusal is
+//! not.
 
 use std::time::Duration;
 
 use super::before::ask;
 use super::schedule::Schedule;
-use super::trial::{Subject, try_out};
-use super::upload::{self, Attempt};
+use super::trial::{Subject, Trouble, try_out};
 use super::{BuiltFile, Unit};
 use crate::effect::{Event, Step};
 use crate::fault::Fault;
-use crate::registry::{Digest, Files, Presence};
+use crate::presence::{Silence, rounded};
+use crate::registry::{Files, Presence};
+
+pub(super) mod files;
+mod send;
+
+use files::{STRANGER, has, missing, verify};
 
 /// How far a unit has come.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Progress {
-    /// Whether the upload is behind it.
-    uploaded: bool,
+    phase: Phase,
     /// Whether any of it came to its registry in this run.
     pub(super) public: bool,
-    /// How often its registry was asked since.
+    /// Whether the registry refused it as something that it has already.
+    taken: bool,
+    /// How many attempts at the present phase have failed.
+    attempts: u32,
+    /// How often its registry was asked for what was uploaded.
     polls: u32,
     /// When it was asked first, from the start of the run.
     since: Option<Duration>,
@@ -26,64 +39,162 @@ pub(super) struct Progress {
     pub(super) reported: Files,
 }
 
+impl Progress {
+    /// Whether it is not all on its way yet.
+    pub(super) fn has_to_send(&self) -> bool {
+        matches!(self.phase, Phase::Upload | Phase::Again)
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Copy, Debug, Default)]
+enum Phase {
+    /// Send what the registry did not have when the run began.
+    #[default]
+    Upload,
+    /// An attempt failed and may have arrived: see what is there, and send the rest.
+    Again,
+    /// See that the registry shows it, with the right digests.
+    Show,
+    /// Take it from the registry and use it.
+    Try,
+}
+
+/// What a phase says when it has done what it could.
+enum Next {
+    Go(Phase),
+    Wait(Phase, Duration),
+    Limited(Option<Duration>, Fault),
+    Done,
+    Fail(Fault),
+}
+
 /// What a ship task says when it gives its worker back.
 pub(super) enum Shipped {
     /// Everything was seen to be right.
     Done(Progress),
-    /// To be asked again after this time.
+    /// To be gone on with after this time.
     Later(Progress, Duration),
+    /// Its registry takes no uploads for this time, or for one that nobody knows.
+    Limited(Progress, Option<Duration>, Fault),
     /// It failed.
     Failed(Progress, Fault),
 }
 
-pub(super) fn ship(
-    schedule: &Schedule,
-    unit: &Unit,
-    files: &[BuiltFile],
-    mut progress: Progress,
-    now: Duration,
-) -> Shipped {
-    match steps(schedule, unit, files, &mut progress, now) {
-        Ok(None) => Shipped::Done(progress),
-        Ok(Some(wait)) => Shipped::Later(progress, wait),
-        Err(fault) => Shipped::Failed(progress, fault),
+/// A unit on its way.
+pub(super) struct Task<'a> {
+    pub(super) schedule: &'a Schedule<'a>,
+    pub(super) unit: &'a Unit,
+    pub(super) files: &'a [BuiltFile],
+    /// Time since the start of the run.
+    pub(super) now: Duration,
+}
+
+/// Goes on with a unit until it is done, fails, or has to wait.
+pub(super) fn ship(task: &Task, mut progress: Progress) -> Shipped {
+    loop {
+        let next = match progress.phase {
+            Phase::Upload => {
+                let before = task.schedule.before.get(&task.unit.package.id).unwrap_or(&Presence::Absent);
+                send::send(task, before, &mut progress)
+            }
+            Phase::Again => again(task, &mut progress),
+            Phase::Show => show(task, &mut progress),
+            Phase::Try => trial(task, &mut progress),
+        };
+        match next {
+            Next::Go(phase) => progress = Progress { phase, attempts: 0, ..progress },
+            Next::Wait(phase, wait) => return Shipped::Later(Progress { phase, ..progress }, wait),
+            Next::Limited(wait, why) => {
+                return Shipped::Limited(Progress { phase: Phase::Again, ..progress }, wait, why);
+            }
+            Next::Done => return Shipped::Done(progress),
+            Next::Fail(fault) => return Shipped::Failed(progress, fault),
+        }
     }
 }
 
-fn steps(
-    schedule: &Schedule,
-    unit: &Unit,
-    files: &[BuiltFile],
-    progress: &mut Progress,
-    now: Duration,
-) -> Result<Option<Duration>, Fault> {
-    let id = &unit.package.id;
-    if !progress.uploaded {
-        upload(schedule, unit, files, progress)?;
-        progress.uploaded = true;
+impl Task<'_> {
+    fn tell(&self, step: Step, detail: impl Into<String>) {
+        self.schedule.world.tell(Event::of(&self.unit.package.id, step, detail));
     }
-    let since = *progress.since.get_or_insert(now);
-    let shown = match ask(schedule.world, schedule.run, unit) {
-        Ok(presence) if missing(&presence, files).is_empty() => presence,
-        other if now.saturating_sub(since) < schedule.run.rules.poll_timeout => {
-            let answer = other.map_or_else(
-                |fault| fault.cause.unwrap_or_default(),
-                |presence| format!("{} not there yet", missing(&presence, files).join(", ")),
-            );
-            schedule.world.tell(Event::of(id, Step::Note, format!("waiting for the registry: {answer}")));
-            progress.polls += 1;
-            // Asked a last time when the time is up, not later.
-            let left = schedule.run.rules.poll_timeout.saturating_sub(now.saturating_sub(since));
-            return Ok(Some(poll_delay(progress.polls).min(left)));
+
+    fn ask(&self) -> Result<Presence, Silence> {
+        ask(self.schedule.world, self.schedule.run, self.unit)
+    }
+
+    /// Tries the phase again after a while, or gives up. Who was told when to come back comes then.
+    fn retry(&self, phase: Phase, why: Fault, asked: Option<Duration>, progress: &mut Progress) -> Next {
+        let patience = self.schedule.run.rules.patience;
+        if progress.attempts >= patience.retries {
+            return Next::Fail(why);
         }
-        other => return Err(not_shown(schedule, unit, other)),
-    };
-    progress.reported = shown.files().cloned().unwrap_or_default();
-    schedule.world.tell(Event::of(id, Step::Visible, ""));
-    verify(files, &shown).map_err(|fault| fault.help(STRANGER))?;
-    schedule.world.tell(Event::of(id, Step::Verified, "the registry has the bytes that were built"));
-    trial(schedule, unit)?;
-    Ok(None)
+        progress.attempts += 1;
+        let wait = asked.unwrap_or_else(|| patience.delay(progress.attempts, self.schedule.world.random()));
+        let reason = why.cause.as_deref().unwrap_or(&why.message);
+        let reason = reason.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let count = format!("{} of {}", progress.attempts, patience.retries);
+        self.tell(Step::Retrying, format!("retry {count} in {}: {reason}", rounded(wait)));
+        Next::Wait(phase, wait)
+    }
+
+    fn silence(&self, phase: Phase, silence: Silence, progress: &mut Progress) -> Next {
+        if !silence.passing {
+            return Next::Fail(*silence.fault);
+        }
+        let asked = silence.wait.map(|wait| wait.left(self.schedule.world.now()));
+        self.retry(phase, *silence.fault, asked, progress)
+    }
+}
+
+/// What is there after an attempt that failed decides what is still to be sent.
+fn again(task: &Task, progress: &mut Progress) -> Next {
+    match task.ask() {
+        Ok(presence) => send::send(task, &presence, progress),
+        Err(silence) => task.silence(Phase::Again, silence, progress),
+    }
+}
+
+/// Looks whether the registry shows every file. Some of them may come later than others, which is no difference.
+fn show(task: &Task, progress: &mut Progress) -> Next {
+    let rules = &task.schedule.run.rules;
+    let since = *progress.since.get_or_insert(task.now);
+    let waited = task.now.saturating_sub(since);
+    let answer = task.ask();
+    if let Ok(presence) = &answer {
+        progress.reported = presence.files().cloned().unwrap_or_default();
+        let before = task.schedule.before.get(&task.unit.package.id);
+        let is_new =
+            |file: &BuiltFile| has(presence, file) && !before.is_some_and(|before| has(before, file));
+        progress.public |= task.files.iter().any(is_new);
+    }
+    match answer {
+        Ok(presence) if missing(&presence, task.files).is_empty() => compare(task, &presence),
+        Err(silence) if !silence.passing => Next::Fail(*silence.fault),
+        other if waited < rules.poll_timeout => {
+            let asked = other.as_ref().err().and_then(|silence| silence.wait);
+            let asked = asked.map(|wait| wait.left(task.schedule.world.now()));
+            let answer = match other {
+                Ok(presence) => format!("{} not there yet", missing(&presence, task.files).join(", ")),
+                Err(silence) => silence.fault.cause.unwrap_or_default(),
+            };
+            progress.polls += 1;
+            task.tell(Step::Waiting, format!("for the registry: {answer}"));
+            // Asked a last time when the time is up, not later.
+            let wait = asked.unwrap_or_else(|| poll_delay(progress.polls));
+            Next::Wait(Phase::Show, wait.min(rules.poll_timeout.saturating_sub(waited)))
+        }
+        other => Next::Fail(not_shown(task, progress, other)),
+    }
+}
+
+fn compare(task: &Task, presence: &Presence) -> Next {
+    task.tell(Step::Visible, "");
+    if let Err(fault) = verify(task.files, presence) {
+        return Next::Fail(fault.help(STRANGER));
+    }
+    task.tell(Step::Verified, "the registry has the bytes that were built");
+    Next::Go(Phase::Try)
 }
 
 /// Half a second at first, then longer, at most ten seconds.
@@ -91,132 +202,33 @@ fn poll_delay(polls: u32) -> Duration {
     Duration::from_millis(500 * (1 << polls.saturating_sub(1).min(5))).min(Duration::from_secs(10))
 }
 
-fn names(files: &[BuiltFile]) -> String {
-    files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(", ")
-}
-
-fn missing<'a>(presence: &Presence, files: &'a [BuiltFile]) -> Vec<&'a str> {
-    files.iter().filter(|file| !has(presence, file)).map(|file| file.name.as_str()).collect()
-}
-
-fn has(presence: &Presence, file: &BuiltFile) -> bool {
-    presence.files().is_some_and(|files| files.contains_key(&file.name))
-}
-
-/// Uploads what the registry did not have before the run; what it had has to be what was built, or the rest would
-/// join the files of somebody else.
-fn upload(
-    schedule: &Schedule,
-    unit: &Unit,
-    files: &[BuiltFile],
-    progress: &mut Progress,
-) -> Result<(), Fault> {
-    let id = &unit.package.id;
-    let before = schedule.before.get(id).unwrap_or(&Presence::Absent);
-    let (there, files): (Vec<BuiltFile>, Vec<BuiltFile>) =
-        files.iter().cloned().partition(|file| has(before, file));
-    verify(&there, before).map_err(|fault| fault.help(STRANGER))?;
-    if files.is_empty() {
-        return Ok(());
-    }
-    schedule.world.tell(Event::of(id, Step::Uploading, names(&files)));
-    let attempt = upload::attempt(schedule.world, unit, &upload::upload(schedule, unit, &files)?)?;
-    if !attempt.ok {
-        // The answer may have been lost on its way, or another run may have been quicker: the registry knows.
-        let now = ask(schedule.world, schedule.run, unit);
-        progress.public = now.as_ref().is_ok_and(|presence| files.iter().any(|file| has(presence, file)));
-        if !now.is_ok_and(|presence| missing(&presence, &files).is_empty()) {
-            return Err(refused(schedule, unit, &attempt));
-        }
-        let text = "the client failed, but the registry has every file";
-        schedule.world.tell(Event::of(id, Step::Note, text));
-    }
-    progress.public = true;
-    schedule.world.tell(Event::of(id, Step::Uploaded, names(&files)));
-    Ok(())
-}
-
-const STRANGER: &str =
-    "find out who uploaded it before anything that needs it goes out; the version can be yanked";
-
-fn refused(schedule: &Schedule, unit: &Unit, attempt: &Attempt) -> Fault {
-    let Ok(target) = schedule.run.target(unit) else { return attempt.fault("upload") };
-    let doing = format!("upload `{}` {} to `{}`", unit.package.id, unit.version, target.name);
-    let fault = attempt.fault(&doing);
-    let signs = [
-        "401 Unauthorized",
-        "403 Forbidden",
-        "status 401",
-        "status 403",
-        "Missing credentials",
-        "no token found",
-    ];
-    let denied = signs.iter().any(|sign| attempt.said.contains(sign));
-    let used =
-        target.token_env.iter().find(|name| schedule.world.env(name).is_some_and(|text| !text.is_empty()));
-    match (denied, used) {
-        (true, Some(name)) => fault.help(format!(
-            "the token in `{name}` was not accepted; check it, then run the same command again"
-        )),
-        (true, None) => {
-            let names = target.token_env.join(", ");
-            fault.help(format!("none of {names} is set; set one, then run the same command again"))
-        }
-        (false, _) => fault.help("what is published stays published; run the same command again to go on"),
-    }
-}
-
-fn not_shown(schedule: &Schedule, unit: &Unit, last: Result<Presence, Fault>) -> Fault {
-    let waited = humantime::format_duration(schedule.run.rules.poll_timeout);
+fn not_shown(task: &Task, progress: &Progress, last: Result<Presence, Silence>) -> Fault {
+    let unit = task.unit;
+    let waited = rounded(task.schedule.run.rules.poll_timeout);
     let why = match last {
         Ok(Presence::Partial(files) | Presence::Live(files)) => {
             format!("it shows only {}", files.into_keys().collect::<Vec<_>>().join(", "))
         }
         Ok(_) => "it does not know the version".to_string(),
-        Err(fault) => fault.cause.unwrap_or(fault.message),
+        Err(silence) => silence.fault.cause.unwrap_or(silence.fault.message),
     };
+    let (id, version) = (&unit.package.id, &unit.version);
+    if progress.taken {
+        let fault = Fault::outside(format!(
+            "`{id}` {version} was refused as something that is there already, but its registry does not show it \
+             after {waited}"
+        ));
+        return fault.because(why).help(send::used_up(unit));
+    }
     let fault = Fault::outside(format!(
-        "`{}` {} was uploaded, but its registry does not show it after {waited}",
-        unit.package.id, unit.version
+        "`{id}` {version} was uploaded, but its registry does not show it after {waited}"
     ));
     fault.because(why).help("run the same command again later, or raise `poll-timeout` in `[publish]`")
 }
 
-/// Every file that was built is on the registry with the same digest.
-pub(super) fn verify(files: &[BuiltFile], presence: &Presence) -> Result<(), Fault> {
-    for file in files {
-        let wrong = |message: String, why: String| Err(Fault::outside(message).because(why));
-        match presence.files().and_then(|files| files.get(&file.name)) {
-            Some(Some(digest)) if file.is(digest) => {}
-            Some(Some(digest)) => {
-                let (kind, there, built) = match digest {
-                    Digest::Sha256(text) => ("sha256", text, &file.sha256),
-                    Digest::Sha512(text) => ("sha512", text, &file.sha512),
-                };
-                return wrong(
-                    format!("`{}` on the registry is not the file that was built", file.name),
-                    format!("its {kind} there is {there}, that of the build is {built}"),
-                );
-            }
-            Some(None) => {
-                return wrong(
-                    format!("cannot verify `{}`", file.name),
-                    "the registry states no digest of it; let its index offer them".to_string(),
-                );
-            }
-            None => {
-                return wrong(
-                    format!("cannot verify `{}`", file.name),
-                    "the registry does not have it".to_string(),
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Installs the package from the registry, outside of the repository, and uses it.
-fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
+fn trial(task: &Task, progress: &mut Progress) -> Next {
+    let (schedule, unit) = (task.schedule, task.unit);
     let subject = Subject {
         package: &unit.package,
         version: &unit.version,
@@ -224,6 +236,13 @@ fn trial(schedule: &Schedule, unit: &Unit) -> Result<(), Fault> {
         ours: schedule.run.versions.keys().collect(),
         below: &schedule.den.run.join("trial"),
     };
-    let site = schedule.site(unit, &schedule.run.env)?;
-    try_out(schedule.world, &schedule.run.rules.smoke, &subject, &site)
+    let tried = schedule
+        .site(unit, &schedule.run.env)
+        .map_err(Trouble::Lasting)
+        .and_then(|site| try_out(schedule.world, &schedule.run.rules.smoke, &subject, &site));
+    match tried {
+        Ok(()) => Next::Done,
+        Err(Trouble::Passing(fault)) => task.retry(Phase::Try, fault, None, progress),
+        Err(Trouble::Lasting(fault)) => Next::Fail(fault),
+    }
 }

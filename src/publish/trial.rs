@@ -23,8 +23,35 @@ pub(super) struct Subject<'a> {
     pub(super) below: &'a Path,
 }
 
+/// Why a package could not be used.
+pub(super) enum Trouble {
+    /// It could not be fetched, which may pass: not every part of a registry knows it at once, and connections break.
+    Passing(Fault),
+    /// It is not as it should be.
+    Lasting(Fault),
+}
+
+impl From<Fault> for Trouble {
+    fn from(fault: Fault) -> Trouble {
+        Trouble::Lasting(fault)
+    }
+}
+
+impl From<Trouble> for Fault {
+    fn from(trouble: Trouble) -> Fault {
+        match trouble {
+            Trouble::Passing(fault) | Trouble::Lasting(fault) => fault,
+        }
+    }
+}
+
 /// Installs it and uses it, as `smoke` says.
-pub(super) fn try_out(world: &dyn World, smoke: &Smoke, subject: &Subject, site: &Site) -> Result<(), Fault> {
+pub(super) fn try_out(
+    world: &dyn World,
+    smoke: &Smoke,
+    subject: &Subject,
+    site: &Site,
+) -> Result<(), Trouble> {
     if *smoke == Smoke::Off {
         return Ok(());
     }
@@ -39,13 +66,18 @@ pub(super) fn try_out(world: &dyn World, smoke: &Smoke, subject: &Subject, site:
         world.write(&dir.join(name), text.as_bytes())?;
     }
     let own = own_command(smoke, subject, trial.python.as_deref(), &dir, site);
+    for cmd in &trial.fetch {
+        let output = world.run(cmd)?;
+        if !output.ok() {
+            let fault = failed(cmd, &output, &format!("install `{id}` {version} from its registry"));
+            return Err(Trouble::Passing(fault.help(MEND)));
+        }
+    }
     for cmd in trial.commands.iter().chain(&own) {
         let output = world.run(cmd)?;
         if !output.ok() {
             let doing = format!("use `{id}` {version} after installing it from its registry");
-            return Err(failed(cmd, &output, &doing).help(
-                "mend the package; a version that is published already stays, so release the next one",
-            ));
+            return Err(Trouble::Lasting(failed(cmd, &output, &doing).help(MEND)));
         }
     }
     world.remove(&dir)?;
@@ -53,6 +85,8 @@ pub(super) fn try_out(world: &dyn World, smoke: &Smoke, subject: &Subject, site:
     world.tell(Event::of(id, Step::Tried, text));
     Ok(())
 }
+
+const MEND: &str = "mend the package; a version that is published already stays, so release the next one";
 
 /// The command of the user's, which comes after what is done for everybody.
 fn own_command(

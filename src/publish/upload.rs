@@ -2,11 +2,13 @@
 //! castoff's. Whether it is made again is decided elsewhere.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::schedule::Schedule;
 use super::{BuiltFile, Unit};
 use crate::ecosystem;
-use crate::effect::{Cmd, Output, Upload};
+use crate::ecosystem::refusal::Refusal;
+use crate::effect::{Cmd, Output, Upload, Wait};
 use crate::fault::Fault;
 use crate::registry;
 use crate::world::{World, failed};
@@ -25,16 +27,35 @@ pub(super) struct Attempt {
 }
 
 enum How {
-    Ran(Cmd, Output),
-    Answered,
+    Ran(Box<(Cmd, Output)>),
+    /// With this status; none where no answer came.
+    Answered(Option<u16>),
 }
 
 impl Attempt {
+    /// Whether it may help to make it again.
+    pub(super) fn refusal(&self, unit: &Unit) -> Refusal {
+        let by_text = || ecosystem::of(unit.package.id.kind).refusal(&self.said);
+        match &self.how {
+            How::Ran(ran) if ran.1.late => Refusal::Broken,
+            How::Ran(_) => by_text(),
+            How::Answered(None) => Refusal::Broken,
+            How::Answered(Some(status)) => {
+                let wait = self.retry_after.as_deref().and_then(Wait::read);
+                match (Refusal::of_status(*status, wait), by_text()) {
+                    (Refusal::Limited(None), said @ Refusal::Limited(_)) => said,
+                    (Refusal::Refused, said) => said,
+                    (refusal, _) => refusal,
+                }
+            }
+        }
+    }
+
     /// Why it failed.
     pub(super) fn fault(&self, doing: &str) -> Fault {
         match &self.how {
-            How::Ran(cmd, output) => failed(cmd, output, doing),
-            How::Answered => {
+            How::Ran(ran) => failed(&ran.0, &ran.1, doing),
+            How::Answered(_) => {
                 let later =
                     self.retry_after.as_ref().map(|later| format!("\nit asks to come again: {later}"));
                 let why = format!("{}{}", self.said, later.unwrap_or_default());
@@ -48,7 +69,14 @@ impl Attempt {
 pub(super) fn upload(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<Upload, Fault> {
     let site = schedule.site(unit, &schedule.run.env)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
-    Ok(Upload::Run(ecosystem::of(unit.package.id.kind).upload(&unit.package, &unit.version, &paths, &site)))
+    let cmd = ecosystem::of(unit.package.id.kind).upload(&unit.package, &unit.version, &paths, &site);
+    Ok(Upload::Run(Cmd { limit: limit(files), ..cmd }))
+}
+
+/// Ten minutes, and a second more for every 20 kB: a bad connection may take its time, a hanging one may not.
+fn limit(files: &[BuiltFile]) -> Duration {
+    let size: usize = files.iter().map(|file| file.size).sum();
+    Duration::from_secs(600 + size as u64 / 20_000)
 }
 
 /// Uploads once.
@@ -60,15 +88,23 @@ pub(super) fn attempt(world: &dyn World, unit: &Unit, upload: &Upload) -> Result
         Upload::Run(cmd) => {
             let output = world.run(cmd)?;
             let (ok, said) = (output.ok(), output.both());
-            return Ok(Attempt { ok, said, retry_after: None, how: How::Ran(cmd.clone(), output) });
+            return Ok(Attempt {
+                ok,
+                said,
+                retry_after: None,
+                how: How::Ran(Box::new((cmd.clone(), output))),
+            });
         }
         Upload::Send(request) => request,
     };
-    let (refusal, retry_after) = match world.send(request) {
-        Ok(response) => (registry::of(unit.package.id.kind).refusal(&response), response.retry_after),
+    let (refusal, retry_after, status) = match world.send(request) {
+        Ok(response) => {
+            let refusal = registry::of(unit.package.id.kind).refusal(&response);
+            (refusal, response.retry_after, Some(response.status))
+        }
         // It may have arrived all the same, as with a client that lost its connection.
-        Err(fault) => (Some(fault.cause.unwrap_or(fault.message)), None),
+        Err(fault) => (Some(fault.cause.unwrap_or(fault.message)), None, None),
     };
     let (ok, said) = (refusal.is_none(), refusal.unwrap_or_default());
-    Ok(Attempt { ok, said, retry_after, how: How::Answered })
+    Ok(Attempt { ok, said, retry_after, how: How::Answered(status) })
 }

@@ -51,12 +51,16 @@ impl Children {
             send(group, Signal::KILL);
             self.lock().groups.remove(&group);
         }
-        match status.map_err(cannot)? {
+        let status = status.map_err(cannot)?;
+        if status.is_none() {
+            // It is dead before anybody tries again.
+            let _reaped = handle.wait();
+        }
+        match status {
             Some(status) if !status.success() && self.is_stopped() => {
                 Err(stopped(&format!("`{}` was ended", cmd.program)))
             }
-            Some(status) => output(cmd, status, out, err).map_err(cannot),
-            None => Err(too_long(cmd)),
+            ended => output(cmd, ended, out, err).map_err(cannot),
         }
     }
 
@@ -129,8 +133,10 @@ fn send(group: u32, signal: Signal) {
     let _gone = pid.map(|pid| kill_process_group(pid, signal));
 }
 
-fn output(cmd: &Cmd, status: ExitStatus, out: File, err: File) -> io::Result<Output> {
-    Ok(Output { code: status.code(), stdout: clean(cmd, out)?, stderr: clean(cmd, err)? })
+/// What a child left; without a status it took too long.
+fn output(cmd: &Cmd, status: Option<ExitStatus>, out: File, err: File) -> io::Result<Output> {
+    let code = status.and_then(|status| status.code());
+    Ok(Output { code, stdout: clean(cmd, out)?, stderr: clean(cmd, err)?, late: status.is_none() })
 }
 
 /// What a child printed, its secrets struck out.
@@ -144,11 +150,6 @@ fn clean(cmd: &Cmd, mut file: File) -> io::Result<Vec<u8>> {
     }
     let text = String::from_utf8_lossy(&bytes).into_owned();
     Ok(secrets.iter().fold(text, |text, secret| text.replace(secret, "***")).into_bytes())
-}
-
-fn too_long(cmd: &Cmd) -> Fault {
-    let fault = Fault::outside(format!("`{}` took longer than {} s", cmd.program, cmd.limit.as_secs()));
-    fault.because(format!("it was ended; the command was `{cmd}`"))
 }
 
 fn not_started(cmd: &Cmd, error: &io::Error) -> Fault {

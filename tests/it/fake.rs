@@ -77,7 +77,8 @@ impl Fake {
         self.commands.lock().unwrap().iter().filter(|line| line.contains(words)).cloned().collect()
     }
 
-    fn uv(&self, cmd: &Cmd) -> Output {
+    /// What uv does.
+    pub(crate) fn uv(&self, cmd: &Cmd) -> Output {
         let words: Vec<&str> = cmd.args.iter().map(String::as_str).collect();
         let after = |flag: &str| {
             words.iter().position(|word| *word == flag).and_then(|at| words.get(at + 1)).copied()

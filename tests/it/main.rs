@@ -28,6 +28,7 @@ mod rehearse;
 mod rehearse_gems;
 mod rehearse_npm;
 mod release;
+mod retries;
 mod release_commit;
 mod report;
 mod running;

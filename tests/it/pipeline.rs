@@ -21,7 +21,7 @@ use crate::fake::Fake;
 use crate::support::python_manifest;
 
 /// Publishes packages `name: needs…` in a fake world.
-fn publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Summary {
+pub(crate) fn publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Summary {
     try_publish(fake, packages, jobs, barrier).unwrap()
 }
 
@@ -30,7 +30,7 @@ fn try_publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Re
     carry_out(fake, packages, jobs, rules, Goal::Publish)
 }
 
-fn carry_out(
+pub(crate) fn carry_out(
     fake: &Fake,
     packages: &str,
     jobs: usize,
@@ -96,7 +96,7 @@ fn carry_out(
     publish::run(fake, &den, run)
 }
 
-fn does(cmd: &Cmd, verb: &str, package: &str) -> bool {
+pub(crate) fn does(cmd: &Cmd, verb: &str, package: &str) -> bool {
     let module = package.replace('-', "_");
     let names = |arg: &String| {
         arg.ends_with(&format!("/{package}"))
@@ -112,8 +112,8 @@ fn names(list: &[(PackageId, PackageId)]) -> Vec<String> {
     names
 }
 
-fn failure(text: &str) -> Option<Output> {
-    Some(Output { code: Some(1), stdout: Vec::new(), stderr: text.into() })
+pub(crate) fn failure(text: &str) -> Option<Output> {
+    Some(Output { code: Some(1), stdout: Vec::new(), stderr: text.into(), ..Output::default() })
 }
 
 /// Something that a step waits for; it fails the test, rather than hanging it, when that never happens.
@@ -303,7 +303,7 @@ fn the_registry_is_asked_until_it_shows_the_version() {
     };
     let fake = Fake::new().answer(slow);
     assert_eq!(publish(&fake, "a:", 1, Barrier::Run).published.len(), 1);
-    let waits = fake.steps().iter().filter(|step| *step == "note a").count();
+    let waits = fake.steps().iter().filter(|step| *step == "waiting a").count();
     assert_eq!(waits, 3);
 }
 
