@@ -43,6 +43,7 @@ mod check;
 mod generate;
 mod init;
 mod output;
+mod preflight;
 mod release;
 mod runs;
 mod changelog;
@@ -138,6 +139,7 @@ impl Session {
             Command::Changelog(args) => self.changelog(world, args),
             Command::Bump(args) => self.bump(world, &args.components, args.all),
             Command::Promote(args) => self.promote(world, &args.components),
+            Command::Preflight(args) => self.preflight(world, args),
             Command::Publish(args) => self.publish(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),

@@ -20,7 +20,7 @@ pub use building::{Building, Written};
 pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
 pub use overrides::Override;
-pub use publish::{Barrier, Publish, RegistryRules, Smoke, Trusted};
+pub use publish::{Barrier, ON_DUPLICATE, OnDuplicate, Publish, RegistryRules, Smoke, Trusted};
 pub use release::{BumpMode, Changelog, Release};
 pub use sections::CommitSection;
 

@@ -203,6 +203,17 @@ pub fn resolve(world: &dyn World, root: &Path, name: &str) -> Result<String, Fau
     if output.ok() { Ok(output.text().trim().to_string()) } else { Err(unknown(name)) }
 }
 
+/// Whether a file once held a text, in a commit that HEAD holds.
+///
+/// # Errors
+/// git failed.
+pub fn once_held(world: &dyn World, root: &Path, path: &str, text: &str) -> Result<bool, Fault> {
+    let changed = format!("-S{text}");
+    let cmd = git(root).args(["log", "-1", "--format=%H", "--no-renames", &changed, "HEAD", "--", path]);
+    let output = must(world, &cmd, "look for an earlier version")?;
+    Ok(!output.stdout.is_empty())
+}
+
 fn unknown(name: &str) -> Fault {
     let message = format!("`{}` is not a commit, branch or tag of this repository", name.escape_debug());
     Fault::usage(message).help("`git tag` lists tags; `git fetch --tags` brings missing ones")

@@ -72,6 +72,7 @@ pub mod world;
 // decisions
 pub mod init;
 pub mod generate;
+pub mod preflight;
 pub mod plan;
 pub mod checks;
 pub mod versions;

@@ -76,6 +76,26 @@ pub fn rounded(time: Duration) -> impl Display {
     humantime::format_duration(Duration::from_millis(whole))
 }
 
+/// What a registry has of one version of a package, and which versions there are beside it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// Of the version.
+    pub presence: Presence,
+    /// Every version of the package.
+    pub versions: Vec<Version>,
+}
+
+/// Both, by one question.
+///
+/// # Errors
+/// The registry did not say.
+pub fn standing(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Standing, Silence> {
+    question(world, target, wanted.name, &|registry, response| match registry.answer(response, wanted) {
+        Presence::Unknown(why) => Err(why),
+        presence => Ok(Standing { presence, versions: registry.versions(response, wanted.name)? }),
+    })
+}
+
 /// Every version that a registry has of a package.
 ///
 /// # Errors

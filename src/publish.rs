@@ -11,14 +11,17 @@ use crate::ecosystem;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
+use crate::preflight::Outcome;
 use crate::registry::{Digest, Files, Presence, Target};
 use crate::stage::{self, Den, hex};
 use crate::version::Version;
 use crate::world::{Watched, World};
+use gates::Tagged;
 use schedule::Schedule;
 
 mod before;
 mod build;
+pub mod gates;
 pub mod live;
 mod schedule;
 mod ship;
@@ -72,6 +75,10 @@ pub struct Run<'a> {
     pub relied: Vec<Unit>,
     /// Packages that changed since their version was tagged, with that tag: HEAD is not that version any more.
     pub moved_on: BTreeMap<PackageId, String>,
+    /// What tags say of packages; of those that it leaves out, nothing.
+    pub tagged: BTreeMap<PackageId, Tagged>,
+    /// What gates that look at the repository alone found.
+    pub gates: Vec<Outcome>,
     /// Versions of all packages after the release, for pins.
     pub versions: &'a BTreeMap<PackageId, Version>,
     /// Registries by name.
@@ -196,18 +203,31 @@ fn needs(units: &[Unit]) -> BTreeMap<PackageId, Vec<PackageId>> {
     units.iter().map(|unit| (unit.package.id.clone(), needs(unit))).collect()
 }
 
-fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
+/// All that gates a run, and nothing of the run.
+pub fn preflight(world: &dyn World, den: &Den, run: &Run) -> Vec<Outcome> {
+    let asked = pool(run).and_then(|pool| pool.install(|| before::ask_all(world, run)));
+    gates::judge(world, den, run, asked.as_ref())
+}
+
+fn pool(run: &Run) -> Result<rayon::ThreadPool, Faults> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(run.jobs.max(1)).build();
-    let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
+    Ok(pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?)
+}
+
+fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
+    let pool = pool(&run)?;
     let mut summary = Summary::default();
     for unit in &run.units {
         world.tell(Event::of(&unit.package.id, Step::Queued, unit.version.to_string()));
     }
-    let present = pool.install(|| before::ask_all(world, &run))?;
-    before::compare_kept(world, &run, &present)?;
+    let asked = pool.install(|| before::ask_all(world, &run));
+    gates::pass(world, &gates::judge(world, den, &run, asked.as_ref()))?;
+    let present = gates::present(&asked?);
     let is_live = |unit: &Unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_)));
     let (there, missing): (Vec<Unit>, Vec<Unit>) = run.units.drain(..).partition(is_live);
     for unit in there {
+        // What was kept until it was live.
+        world.remove(&build::keep_dir(&run, &unit))?;
         world.tell(Event::of(&unit.package.id, Step::AlreadyThere, unit.version.to_string()));
         let files = present.get(&unit.package.id).and_then(Presence::files).cloned();
         summary.reported.insert(unit.package.id.clone(), files.unwrap_or_default());
@@ -217,14 +237,6 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     if run.units.is_empty() {
         return Ok(summary);
     }
-    let mut faults = Faults::default();
-    faults.take(before::is_what_was_tagged(&run));
-    faults.take(before::relied_are_there(&run, &present));
-    faults.take(before::have_tools(world, den, &run));
-    if run.goal == Goal::Publish {
-        faults.take(before::have_tokens(world, &run));
-    }
-    faults.or(())?;
     let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
     pin(world, &stage, &run)?;
     let target_dir = target::ready(world, den, &run)?;

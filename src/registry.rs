@@ -15,6 +15,7 @@ pub mod limits;
 pub mod npm;
 pub mod pypi;
 pub mod rubygems;
+pub mod trusted;
 
 /// File names that a registry has of one version, with their digests where it tells.
 pub type Files = BTreeMap<String, Option<Digest>>;

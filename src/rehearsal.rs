@@ -81,6 +81,8 @@ fn within(
         units,
         relied: Vec::new(),
         moved_on: BTreeMap::new(),
+        tagged: BTreeMap::new(),
+        gates: Vec::new(),
         versions: &versions,
         env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),

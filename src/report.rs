@@ -13,6 +13,7 @@ pub mod lines;
 mod markup;
 pub mod matrix;
 pub mod plan;
+pub mod preflight;
 pub mod run;
 pub mod summary;
 pub mod svg;

@@ -30,9 +30,7 @@ impl Den {
     /// # Errors
     /// The cache directory cannot be used.
     pub fn open(world: &dyn World, common: &Path) -> Result<Den, Fault> {
-        let cache = cache_dir(world)?;
-        let key = hex(&Sha256::digest(common.as_os_str().as_encoded_bytes()));
-        let home = cache.join(&key[..16]);
+        let home = home(world, common)?;
         let lock = world.lock(&home.join("lock"))?;
         let den = Den {
             run: home.join("run"),
@@ -43,6 +41,17 @@ impl Den {
         world.remove(&den.run)?;
         world.make_dir(&den.run)?;
         Ok(den)
+    }
+
+    /// The repository's directory for somebody who only looks: no run is waited for, and nothing is removed or left there.
+    ///
+    /// # Errors
+    /// The cache directory cannot be used.
+    pub fn beside(world: &dyn World, common: &Path) -> Result<Den, Fault> {
+        let home = home(world, common)?;
+        world.make_dir(&home)?;
+        let (target_dir, builds) = (home.join("target"), home.join("builds"));
+        Ok(Den { run: home, target_dir, builds, _lock: Lock::none() })
     }
 
     /// Removes what lives only as long as the run. That it cannot is told and no more: the outcome of the run counts,
@@ -89,6 +98,12 @@ pub fn write(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Faul
 /// Bytes in hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Where everything of a repository is kept.
+fn home(world: &dyn World, common: &Path) -> Result<PathBuf, Fault> {
+    let key = hex(&Sha256::digest(common.as_os_str().as_encoded_bytes()));
+    Ok(cache_dir(world)?.join(&key[..16]))
 }
 
 fn cache_dir(world: &dyn World) -> Result<PathBuf, Fault> {

@@ -63,6 +63,10 @@ pub trait World: Sync {
     /// # Errors
     /// The file of the lock cannot be made.
     fn lock(&self, path: &Path) -> Result<Lock, Fault>;
+    /// How many bytes may still be written below a directory; none where the system does not say.
+    fn free_space(&self, _dir: &Path) -> Option<u64> {
+        None
+    }
     /// The absolute path without links.
     ///
     /// # Errors

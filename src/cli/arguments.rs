@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use argh::FromArgs;
 
+use crate::config::{ON_DUPLICATE, OnDuplicate};
 use crate::fault::Fault;
 use crate::report::lines::Detail;
 
@@ -53,6 +54,7 @@ pub(super) enum Command {
     Bump(Bump),
     Promote(Promote),
     Plan(Plan),
+    Preflight(Preflight),
     Publish(Publish),
     Rehearse(Rehearse),
     Release(Release),
@@ -167,6 +169,19 @@ pub(super) struct Plan {
     pub(super) online: bool,
 }
 
+/// Look at all that gates a publish: worktree, locks, registries, names, versions, credentials, tools, room. --format
+/// table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "preflight", example = "castoff preflight --json")]
+pub(super) struct Preflight {
+    /// only these packages
+    #[argh(positional)]
+    pub(super) packages: Vec<String>,
+    /// what a version that is there already means: skip, warn or fail; without it, what castoff.toml says
+    #[argh(option, arg_name = "mode", from_str_fn(on_duplicate))]
+    pub(super) on_duplicate: Option<OnDuplicate>,
+}
+
 /// Build, upload and verify what HEAD's manifests say and the registries do not have yet.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "publish", example = "castoff publish --jobs 4")]
@@ -186,6 +201,9 @@ pub(super) struct Publish {
     /// the longest wait before the first retry (it doubles with each), such as 1s
     #[argh(option, arg_name = "time", from_str_fn(time))]
     pub(super) retry_base_delay: Option<Duration>,
+    /// what a version that is there already means: skip, warn or fail; without it, what castoff.toml says
+    #[argh(option, arg_name = "mode", from_str_fn(on_duplicate))]
+    pub(super) on_duplicate: Option<OnDuplicate>,
 }
 
 /// Make the next release on this machine only, with the real tools.
@@ -255,6 +273,7 @@ const COMMANDS: &[&str] = &[
     "bump",
     "promote",
     "plan",
+    "preflight",
     "publish",
     "rehearse",
     "release",
@@ -269,6 +288,11 @@ fn time(text: &str) -> Result<Duration, String> {
 
 fn positive(text: &str) -> Result<usize, String> {
     text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above 0"))
+}
+
+fn on_duplicate(text: &str) -> Result<OnDuplicate, String> {
+    let mode = ON_DUPLICATE.iter().find(|(name, _)| *name == text).map(|(_, mode)| *mode);
+    mode.ok_or_else(|| format!("`{text}` is not one of skip, warn, fail"))
 }
 
 /// Reads arguments.

@@ -10,7 +10,7 @@ use super::{DONE, FAILED, Session, code};
 use crate::apply::tags::{self, Tagging};
 use crate::fault::Faults;
 use crate::plan;
-use crate::publish;
+use crate::publish::live::{self, Order};
 use crate::rehearsal;
 use crate::report::summary::Of;
 use crate::report::{plan as plan_text, summary as summary_text};
@@ -26,9 +26,13 @@ impl Session {
         if self.globals.dry_run {
             return self.only_plan(&plan, &reading);
         }
-        let jobs = self.jobs(args.jobs, &reading);
+        let order = Order {
+            names: &args.packages,
+            jobs: self.jobs(args.jobs, &reading),
+            on_duplicate: args.on_duplicate,
+        };
         let watch = Watch { of: Of::Publish, report: args.report.as_deref() };
-        let run = || publish::live::publish(world, &reading, &plan, &args.packages, jobs);
+        let run = || live::publish(world, &reading, &plan, &order);
         let summary = self.watched(world, &reading, &watch, run)?;
         let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
         if stuck {

@@ -13,6 +13,8 @@ pub struct Publish {
     pub jobs: Option<usize>,
     /// Which builds must have passed before the first upload.
     pub barrier: Barrier,
+    /// What it means that a version is there before the run.
+    pub on_duplicate: OnDuplicate,
     /// How long to wait until a registry shows an upload.
     pub poll_timeout: Duration,
     /// Whether and how a published package is tried.
@@ -31,6 +33,22 @@ pub enum Barrier {
     /// Its own.
     Own,
 }
+
+/// What it means that a version is on its registry before a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnDuplicate {
+    /// Nothing.
+    Skip,
+    /// It is worth a look.
+    #[default]
+    Warn,
+    /// The run stops.
+    Fail,
+}
+
+/// The names of the modes.
+pub const ON_DUPLICATE: &[(&str, OnDuplicate)] =
+    &[("skip", OnDuplicate::Skip), ("warn", OnDuplicate::Warn), ("fail", OnDuplicate::Fail)];
 
 /// How a published package is tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +112,7 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Publish {
     Publish {
         jobs: section.positive("jobs", faults),
         barrier,
+        on_duplicate: section.choice("on-duplicate", ON_DUPLICATE, faults).unwrap_or_default(),
         poll_timeout: section.duration("poll-timeout", faults).unwrap_or(Duration::from_secs(300)),
         smoke,
         patience: Patience {

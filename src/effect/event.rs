@@ -20,6 +20,8 @@ pub struct Event {
 pub enum Step {
     /// Something to know.
     Note,
+    /// Something to look at, which stops nothing.
+    Warning,
     /// It belongs to the run; the detail is its version.
     Queued,
     /// How many seconds the run may still take, as a decimal number; a guess that gets better.
@@ -61,6 +63,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Step::Note => "note",
+            Step::Warning => "warning",
             Step::Queued => "queued",
             Step::Forecast => "forecast",
             Step::AlreadyThere => "already_there",

@@ -6,10 +6,10 @@ use super::{by_registry, insist, versions};
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::plan::{Finding, Plan, PlannedPackage};
+use crate::preflight::registries::behind;
 use crate::registry;
 use crate::snapshot::Reading;
 use crate::version::Version;
-use crate::versions::is_past;
 use crate::world::World;
 
 /// Questions to registries at once.
@@ -66,9 +66,5 @@ fn judge(
         return Err(fault
             .help(format!("tag that commit, or name a free version: `castoff bump {}=VERSION`", id.name)));
     }
-    let Some(greatest) = there.iter().filter(|other| is_past(other, next)).max() else { return Ok(None) };
-    let greatest = ecosystem.spell(greatest);
-    let fault = Fault::outside(format!("`{id}` {spelled} is less than {greatest}, which is on `{registry}`"));
-    let fault = fault.because("no tag that HEAD holds is of that version");
-    Err(fault.help("release from the branch that it was published from, or merge that first"))
+    behind(id, next, registry, there).map_or(Ok(None), Err)
 }

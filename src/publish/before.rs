@@ -12,13 +12,16 @@ use crate::ecosystem;
 use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, PackageId};
-use crate::presence::{self, Silence, insist};
+use crate::presence::{self, Silence, Standing, insist};
 use crate::registry::{Presence, Wanted};
 use crate::stage::Den;
 use crate::world::{World, failed};
 
 /// What the registries have of every package that matters to a run.
 pub(super) type Present = BTreeMap<PackageId, Presence>;
+
+/// The same, and which other versions they have.
+pub(super) type Asked = BTreeMap<PackageId, Standing>;
 
 /// What a unit's registry has of it.
 pub(super) fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence, Silence> {
@@ -28,21 +31,24 @@ pub(super) fn ask(world: &dyn World, run: &Run, unit: &Unit) -> Result<Presence,
 }
 
 /// Asks for every unit, and for every other package that they rely on, side by side.
-pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Present, Faults> {
+pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Asked, Faults> {
     let all: Vec<&Unit> = run.units.iter().chain(&run.relied).collect();
-    let asked: Vec<(&Unit, Result<Presence, Fault>)> = all
-        .par_iter()
-        .map(|unit| (*unit, insist(world, run.rules.patience, &|| ask(world, run, unit))))
-        .collect();
-    let mut present = Present::new();
+    let ask = |unit: &Unit| {
+        let target = run.target(unit)?;
+        let wanted = Wanted::of(&unit.package, &unit.version);
+        insist(world, run.rules.patience, &|| presence::standing(world, target, &wanted))
+    };
+    let asked: Vec<(&Unit, Result<Standing, Fault>)> =
+        all.par_iter().map(|unit| (*unit, ask(unit))).collect();
+    let mut found = Asked::new();
     let mut silent: Vec<(&str, Fault)> = Vec::new();
-    for (unit, presence) in asked {
-        match presence {
-            Ok(presence) => drop(present.insert(unit.package.id.clone(), presence)),
+    for (unit, standing) in asked {
+        match standing {
+            Ok(standing) => drop(found.insert(unit.package.id.clone(), standing)),
             Err(fault) => silent.push((unit.package.registry().unwrap_or_default(), fault)),
         }
     }
-    presence::by_registry(silent).or(present)
+    presence::by_registry(silent).or(found)
 }
 
 /// What an earlier run built and kept, and is live now, has to be what that run built.
@@ -51,26 +57,22 @@ pub(super) fn compare_kept(world: &dyn World, run: &Run, present: &Present) -> R
     for unit in &run.units {
         let Some(presence @ Presence::Live(_)) = present.get(&unit.package.id) else { continue };
         let Some(kept) = build::kept(world, run, unit) else { continue };
-        let dir = build::keep_dir(run, unit);
-        match files::verify(&kept, presence) {
-            Ok(()) => world.remove(&dir)?,
-            Err(fault) => {
-                let help = format!(
-                    "an earlier run built other files and left them in `{}`; find out who uploaded those that are \
-                     there; if they are right, remove that directory",
-                    dir.display()
-                );
-                faults.push(fault.help(help));
-            }
+        if let Err(fault) = files::verify(&kept, presence) {
+            let help = format!(
+                "an earlier run built other files and left them in `{}`; find out who uploaded those that are \
+                 there; if they are right, remove that directory",
+                build::keep_dir(run, unit).display()
+            );
+            faults.push(fault.help(help));
         }
     }
     faults.or(())
 }
 
 /// No unit would bring other contents under a version that is tagged.
-pub(super) fn is_what_was_tagged(run: &Run) -> Result<(), Faults> {
+pub(super) fn is_what_was_tagged(run: &Run, missing: &[&Unit]) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for unit in &run.units {
+    for unit in missing {
         let Some(tag) = run.moved_on.get(&unit.package.id) else { continue };
         let fault =
             Fault::outside(format!("cannot publish `{}` {} from HEAD", unit.package.id, unit.version));
@@ -83,9 +85,9 @@ pub(super) fn is_what_was_tagged(run: &Run) -> Result<(), Faults> {
 }
 
 /// What the units rely on and this run does not publish is on its registry.
-pub(super) fn relied_are_there(run: &Run, present: &Present) -> Result<(), Faults> {
+pub(super) fn relied_are_there(run: &Run, missing: &[&Unit], present: &Present) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for unit in run.units.iter().filter(|unit| unit.pin != Pin::Keep) {
+    for unit in missing.iter().filter(|unit| unit.pin != Pin::Keep) {
         let needed = unit.package.dependencies.iter();
         let needed: BTreeSet<&PackageId> = needed
             .filter(|dependency| matches!(dependency.need, Need::Normal | Need::Optional))
@@ -111,9 +113,9 @@ pub(super) fn relied_are_there(run: &Run, present: &Present) -> Result<(), Fault
 }
 
 /// Every tool that this run needs can be started.
-pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run) -> Result<(), Faults> {
+pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run, missing: &[&Unit]) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    let kinds: BTreeSet<Kind> = run.units.iter().map(|unit| unit.package.id.kind).collect();
+    let kinds: BTreeSet<Kind> = missing.iter().map(|unit| unit.package.id.kind).collect();
     for (program, help) in kinds.into_iter().map(|kind| ecosystem::of(kind).tool()) {
         let cmd = Cmd::new(program, &den.run).arg("--version").env(run.env.clone());
         match world.run(&cmd) {
@@ -121,25 +123,6 @@ pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run) -> Result<(), 
             Ok(output) => faults.push(failed(&cmd, &output, &format!("use `{program}`")).help(help)),
             Err(fault) => faults.push(fault),
         }
-    }
-    faults.or(())
-}
-
-/// Every token that this run needs is there.
-pub(super) fn have_tokens(world: &dyn World, run: &Run) -> Result<(), Faults> {
-    let mut faults = Faults::default();
-    let names: BTreeSet<&str> = run.units.iter().filter_map(|unit| unit.package.registry()).collect();
-    for target in names.iter().filter_map(|name| run.targets.get(*name)) {
-        if target.token.is_some()
-            || target.own_server
-            || ecosystem::of(target.kind)
-                .logged_in(target, &|name| world.env(name), &|path| matches!(world.read(path), Ok(Some(_))))
-        {
-            continue;
-        }
-        let fault = Fault::outside(format!("no token for `{}`", target.name))
-            .because(format!("none of {} is set", target.token_env.join(", ")));
-        faults.push(fault.help(format!("set `{}`", target.token_env.first().map_or("", String::as_str))));
     }
     faults.or(())
 }

@@ -1,36 +1,100 @@
 //! What `castoff publish` publishes: the versions that HEAD's manifests say, where the configuration says.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use super::gates::Tagged;
 use super::{Goal, Run, Summary, Unit};
-use crate::config::{self, Config};
+use crate::checks::Severity;
+use crate::config::{Config, OnDuplicate};
 use crate::detect::history::own_tags;
 use crate::ecosystem;
 use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Component, Kind, Package, PackageId, Tag, VersionHome};
-use crate::plan::Plan;
+use crate::model::{Kind, Package, PackageId, Tag, VersionHome};
+use crate::plan::{self, Plan};
+use crate::preflight::{Outcome, checkout};
 use crate::registry::{self, Target};
 use crate::snapshot::Reading;
 use crate::stage::Den;
 use crate::version::Version;
+use crate::versions::is_past;
 use crate::world::World;
+
+/// What is asked of a publish.
+#[derive(Clone, Debug)]
+pub struct Order<'a> {
+    /// Packages; all where none is named.
+    pub names: &'a [String],
+    /// Workers.
+    pub jobs: usize,
+    /// What it means that a version is there, where it is not what the configuration says.
+    pub on_duplicate: Option<OnDuplicate>,
+}
 
 /// Publishes HEAD: all of its packages, or those that are named.
 ///
 /// # Errors
 /// What stops it before anything is built.
-pub fn publish(
+pub fn publish(world: &dyn World, reading: &Reading, plan: &Plan, order: &Order) -> Result<Summary, Faults> {
+    within(world, reading, plan, order, Den::open, |den, run, waiting| {
+        let summary = super::run(world, &den, run);
+        // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
+        if order.names.is_empty()
+            && summary.as_ref().is_ok_and(Summary::complete)
+            && let Err(fault) = world.remove(&den.builds)
+        {
+            world.tell(Event::run(Step::Note, fault.to_string()));
+        }
+        den.close(world);
+        summary.map(|summary| Summary { waiting, ..summary })
+    })
+}
+
+/// All that gates that publish. It builds and uploads nothing.
+///
+/// # Errors
+/// What is asked for cannot be published at all.
+pub fn preflight(
     world: &dyn World,
     reading: &Reading,
     plan: &Plan,
-    names: &[String],
-    jobs: usize,
-) -> Result<Summary, Faults> {
-    refuse_edits(reading)?;
-    let chosen = chosen(reading, names)?;
-    Faults(other_tags(reading, &chosen)).or(())?;
+    order: &Order,
+) -> Result<Vec<Outcome>, Faults> {
+    within(world, reading, plan, order, Den::beside, |den, run, waiting| {
+        let outcomes = super::preflight(world, &den, &run);
+        Ok(outcomes.into_iter().chain([has_versions(&waiting)]).collect())
+    })
+}
+
+/// The gates of a repository whose packages need each other in a circle, so that there is no plan, and nobody is asked.
+pub fn in_a_circle(reading: &Reading) -> Option<Vec<Outcome>> {
+    let chosen = reading.workspace.packages.iter().map(|package| package.id.clone()).collect();
+    let outcomes = gates_of_checkout(reading, &chosen);
+    let is_circle = |outcome: &Outcome| outcome.id == checkout::CIRCLES && !outcome.findings.is_empty();
+    outcomes.iter().any(is_circle).then(|| {
+        let unknown = super::gates::not_asked("packages need each other in a circle");
+        outcomes.into_iter().chain(unknown).collect()
+    })
+}
+
+/// Changes that wait for a version are not in what is published.
+fn has_versions(waiting: &[String]) -> Outcome {
+    let faults = (!waiting.is_empty()).then(|| plan::waiting(waiting));
+    Outcome::seen("changes_have_versions", "no change waits for a version").with(Severity::Warning, faults)
+}
+
+/// Gives a run to `act`, with the directory of the repository.
+fn within<T>(
+    world: &dyn World,
+    reading: &Reading,
+    plan: &Plan,
+    order: &Order,
+    open: fn(&dyn World, &Path) -> Result<Den, Fault>,
+    act: impl FnOnce(Den, Run, Vec<String>) -> Result<T, Faults>,
+) -> Result<T, Faults> {
+    let chosen = chosen(reading, order.names)?;
     let graph = Graph::new(&reading.workspace.packages)?;
     let versions: BTreeMap<PackageId, Version> = reading
         .workspace
@@ -43,34 +107,51 @@ pub fn publish(
     let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
     let relied = relied(reading, &graph, &units, &versions);
     let targets = targets(&reading.config, units.iter().chain(&relied), &|name| world.env(name))?;
-    let den = Den::open(world, &reading.common)?;
+    let den = open(world, &reading.common)?;
     let hidden = registry::token_variables(&reading.config);
+    let mut rules = reading.config.publish.clone();
+    rules.on_duplicate = order.on_duplicate.unwrap_or(rules.on_duplicate);
     let run = Run {
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
         tree: &reading.snapshot.tree,
         edits: &[],
+        tagged: units.iter().map(|unit| (unit.package.id.clone(), tagged(reading, unit))).collect(),
+        gates: gates_of_checkout(reading, &chosen),
         units,
         relied,
         moved_on: moved_on(reading, &waiting),
         versions: &versions,
         targets,
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
-        rules: reading.config.publish.clone(),
+        rules,
         goal: Goal::Publish,
-        jobs,
+        jobs: order.jobs,
         builds: den.builds.clone(),
     };
-    let summary = super::run(world, &den, run);
-    // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
-    if names.is_empty()
-        && summary.as_ref().is_ok_and(Summary::complete)
-        && let Err(fault) = world.remove(&den.builds)
-    {
-        world.tell(Event::run(Step::Note, fault.to_string()));
+    act(den, run, waiting)
+}
+
+/// The gates that look at the repository alone.
+fn gates_of_checkout(reading: &Reading, chosen: &BTreeSet<PackageId>) -> Vec<Outcome> {
+    let Reading { snapshot, workspace, config, .. } = reading;
+    let first = [checkout::worktree(snapshot), checkout::history()];
+    let health = checkout::health(snapshot, workspace, config, chosen);
+    first.into_iter().chain(health).chain([checkout::tags(snapshot, workspace, chosen)]).collect()
+}
+
+/// What tags say of a unit's component.
+fn tagged(reading: &Reading, unit: &Unit) -> Tagged {
+    let component = reading.workspace.component_of(&unit.package.id);
+    let tags = component.map_or_else(Vec::new, |it| own_tags(&reading.snapshot.tags, &it.tag));
+    let here = tags
+        .iter()
+        .any(|(version, tag)| tag.commit == reading.snapshot.head && version.same_value(&unit.version));
+    let past = tags.iter().filter(|(version, _)| !here && is_past(version, &unit.version)).max();
+    Tagged {
+        any: !tags.is_empty(),
+        passed_by: past.map(|(version, tag)| (version.clone(), tag.name.clone())),
     }
-    den.close(world);
-    summary.map(|summary| Summary { waiting, ..summary })
 }
 
 /// A publishable package as a unit of a run.
@@ -101,42 +182,6 @@ fn relied(
     let among: BTreeSet<&PackageId> = units.iter().map(|unit| &unit.package.id).collect();
     let needs: BTreeSet<&PackageId> = units.iter().flat_map(|unit| &unit.needs).collect();
     needs.difference(&among).filter_map(|id| unit(reading, graph, id, versions.get(*id)?, false)).collect()
-}
-
-/// A release is what is committed; edits that are not would be missing from it without a word.
-fn refuse_edits(reading: &Reading) -> Result<(), Fault> {
-    let dirty: Vec<&str> =
-        reading.snapshot.dirty.iter().map(String::as_str).filter(|path| *path != config::FILE).collect();
-    let Some(first) = dirty.first() else { return Ok(()) };
-    let more = if dirty.len() > 1 { format!(" and {} more", dirty.len() - 1) } else { String::new() };
-    let fault = Fault::outside("cannot publish with uncommitted edits")
-        .because(format!("`{}`{more} is not as HEAD has it", first.escape_debug()));
-    Err(fault.help("commit them, or put them away with `git stash`"))
-}
-
-/// A tag on HEAD that says another version than the manifests do: one of them is wrong.
-fn other_tags(reading: &Reading, chosen: &BTreeSet<PackageId>) -> Vec<Fault> {
-    let here = reading.snapshot.tags.iter().filter(|tag| tag.commit == reading.snapshot.head);
-    let here: Vec<Tag> = here.cloned().collect();
-    let one = |component: &Component| {
-        let packages = component.packages.iter().filter_map(|id| reading.workspace.package(id));
-        let fixed = packages.filter(|package| package.version_home != VersionHome::Tag);
-        let package = fixed.filter(|package| chosen.contains(&package.id)).max_by_key(|it| &it.version)?;
-        let tags = own_tags(&here, &component.tag);
-        if tags.iter().any(|(version, _)| version.same_value(&package.version)) {
-            return None;
-        }
-        let (_, tag) = tags.iter().max()?;
-        let spelled = ecosystem::of(package.id.kind).spell(&package.version);
-        let fault = Fault::outside(format!("cannot publish `{}` {spelled}", package.id));
-        let fault = fault.because(format!("the tag `{}` on HEAD says another version", tag.name));
-        Some(fault.help(format!(
-            "if the tag is wrong, remove it: `git tag -d {0}`, and where it was pushed `git push origin :refs/tags/{0}`; \
-             else bump and commit before tagging",
-            tag.name
-        )))
-    };
-    reading.workspace.components.iter().filter_map(one).collect()
 }
 
 fn chosen(reading: &Reading, names: &[String]) -> Result<BTreeSet<PackageId>, Faults> {

@@ -126,6 +126,26 @@ fn of(target: &Target) -> impl Iterator<Item = &'static Limit> {
     ALL.iter().filter(move |limit| limit.registry == name)
 }
 
+impl Forecast {
+    /// What people are told: `crates-io` takes 5 new packages at once, then one in 10m: 12 take about 1h 10m.
+    pub fn told(&self) -> String {
+        let Limit { registry, counts, pace, .. } = self.limit;
+        let what = match counts {
+            Some(Upload::NewName) => "new packages",
+            Some(Upload::NewVersion) => "new versions",
+            None => "files",
+        };
+        let pace = match pace {
+            Pace::Refill(burst, every) => {
+                format!("{burst} {what} at once, then one in {}", humantime::format_duration(every))
+            }
+            Pace::Window(count, time) => format!("{count} {what} in {}", humantime::format_duration(time)),
+        };
+        let wait = humantime::format_duration(self.wait);
+        format!("`{registry}` takes {pace}: {} take about {wait}", self.uploads)
+    }
+}
+
 impl Limit {
     fn counted(&self, uploads: Uploads) -> usize {
         match self.counts {
@@ -194,6 +214,19 @@ mod tests {
         ] {
             assert_eq!(minutes(&target(name, ""), uploads, false), expected, "{name} {uploads:?}");
         }
+    }
+
+    #[test]
+    fn a_forecast_says_why() {
+        let told = |name, names, versions| {
+            let uploads = Uploads { names, versions, ..Uploads::default() };
+            forecast(&target(name, ""), uploads).map(|forecast| forecast.told()).unwrap_or_default()
+        };
+        let expected = "`crates-io` takes 5 new packages at once, then one in 10m: 12 take about 1h 10m";
+        assert_eq!(told("crates-io", 12, 20), expected);
+        let expected = "`rubygems` takes 400 files in 1h: 450 take about 1h";
+        assert_eq!(told("rubygems", 50, 400), expected);
+        assert_eq!(told("pypi", 20, 20), "");
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub fn line(event: &Event, time: f64, detail: Detail, style: Style) -> Option<St
     let (word, paint): (&str, fn(Style, &str) -> String) = match event.step {
         Step::Failed => ("failed", Style::red),
         Step::Blocked => ("blocked", Style::yellow),
+        Step::Warning => ("warning", Style::yellow),
         Step::Tried => ("done", Style::green),
         Step::AlreadyThere => ("there", Style::dim),
         Step::Building => ("build", Style::dim),
@@ -51,6 +52,7 @@ fn least(step: Step) -> Detail {
     match step {
         Step::Failed => Detail::Quiet,
         Step::Note
+        | Step::Warning
         | Step::AlreadyThere
         | Step::Building
         | Step::Built

@@ -148,6 +148,11 @@ impl World for Real<'_> {
         Ok(Lock(Some(file)))
     }
 
+    fn free_space(&self, dir: &Path) -> Option<u64> {
+        let system = rustix::fs::statvfs(dir).ok()?;
+        Some(system.f_bavail.saturating_mul(system.f_frsize))
+    }
+
     fn absolute(&self, path: &Path) -> Result<PathBuf, Fault> {
         fs::canonicalize(path).map_err(|error| broken("find", path, &error))
     }

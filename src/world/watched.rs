@@ -63,6 +63,10 @@ impl World for Watched<'_> {
         self.world.lock(path)
     }
 
+    fn free_space(&self, dir: &Path) -> Option<u64> {
+        self.world.free_space(dir)
+    }
+
     fn absolute(&self, path: &Path) -> Result<PathBuf, Fault> {
         self.world.absolute(path)
     }

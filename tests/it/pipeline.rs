@@ -20,6 +20,8 @@ use castoff::world::World;
 use crate::fake::Fake;
 use crate::support::python_manifest;
 
+mod gates;
+
 /// Publishes packages `name: needs…` in a fake world.
 pub(crate) fn publish(fake: &Fake, packages: &str, jobs: usize, barrier: Barrier) -> Summary {
     try_publish(fake, packages, jobs, barrier).unwrap()
@@ -36,6 +38,31 @@ pub(crate) fn carry_out(
     jobs: usize,
     rules: castoff::config::Publish,
     goal: Goal,
+) -> Result<Summary, Faults> {
+    carry_out_at(fake, packages, jobs, rules, goal, target())
+}
+
+fn target() -> Target {
+    Target {
+        name: "pypi".into(),
+        kind: Kind::Uv,
+        upload: "http://registry/legacy/".into(),
+        index: "http://registry/simple/".into(),
+        own_server: true,
+        token_env: vec!["TOKEN".into()],
+        token: Some(Secret::new("very-secret")),
+        login: None,
+        trusted: Trusted::Never,
+    }
+}
+
+fn carry_out_at(
+    fake: &Fake,
+    packages: &str,
+    jobs: usize,
+    rules: castoff::config::Publish,
+    goal: Goal,
+    target: Target,
 ) -> Result<Summary, Faults> {
     let mut tree = Tree::default();
     for line in packages.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -65,17 +92,6 @@ pub(crate) fn carry_out(
             stand_in: false,
         }
     };
-    let target = Target {
-        name: "pypi".into(),
-        kind: Kind::Uv,
-        upload: "http://registry/legacy/".into(),
-        index: "http://registry/simple/".into(),
-        own_server: true,
-        token_env: vec!["TOKEN".into()],
-        token: Some(Secret::new("very-secret")),
-        login: None,
-        trusted: Trusted::Never,
-    };
     let den = Den::open(fake, Path::new("/repo/.git")).unwrap();
     let run = Run {
         root: Path::new("/repo"),
@@ -85,6 +101,8 @@ pub(crate) fn carry_out(
         units: graph.order().iter().map(unit).collect(),
         relied: Vec::new(),
         moved_on: BTreeMap::new(),
+        tagged: BTreeMap::new(),
+        gates: Vec::new(),
         versions: &versions,
         targets: BTreeMap::from([("pypi".to_string(), target)]),
         env: Environment::default(),

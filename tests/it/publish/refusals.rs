@@ -176,7 +176,7 @@ fn an_unknown_package_is_wrong_usage() {
 }
 
 #[test]
-fn uncommitted_edits_are_refused_except_in_the_configuration() {
+fn what_is_not_committed_is_refused_except_in_the_configuration() {
     if !ready() {
         return;
     }
@@ -200,7 +200,12 @@ fn uncommitted_edits_are_refused_except_in_the_configuration() {
 
     repo.git(&["reset", "--quiet"]);
     repo.write(source, &text);
-    repo.write("notes.txt", "untracked, in no package");
+    // Also what lies in no package: nobody knows whether it should have been committed.
+    repo.write("notes.txt", "untracked");
+    let run = repo.castoff(&["publish"]).expect(1);
+    assert!(run.stderr.contains("`notes.txt`") && run.stderr.contains(".gitignore"), "{}", run.stderr);
+    assert!(server.uploads().is_empty());
+    std::fs::write(repo.dir().join(".git/info/exclude"), "notes.txt\n").unwrap();
     repo.castoff(&["publish"]).expect(0);
     repo.git(&["add", "castoff.toml"]);
     repo.git(&["commit", "--quiet", "--message", "chore: configuration"]);
