@@ -80,6 +80,7 @@ pub mod notes;
 pub mod queue;
 pub mod graph;
 pub mod detect;
+pub mod bundle;
 pub mod workspace;
 // knowledge
 pub mod ecosystem;
