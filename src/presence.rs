@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
-use crate::effect::{Event, Patience, Response, Step, Wait};
+use crate::effect::{Event, Patience, Request, Response, Step, Wait};
 use crate::fault::{Fault, Faults};
 use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
@@ -120,9 +120,34 @@ fn question<T>(
     };
     let response =
         world.send(&request).map_err(|fault| silence(fault.cause.unwrap_or(fault.message), true, None))?;
-    let passing = matches!(response.status, 200 | 408 | 425 | 429 | 500..=599);
+    let passing = response.status == 200 || may_pass(response.status);
     let wait = response.retry_after.as_deref().and_then(Wait::read);
     read(registry, &response).map_err(|why| silence(why, passing, wait))
+}
+
+fn may_pass(status: u16) -> bool {
+    matches!(status, 408 | 425 | 429 | 500..=599)
+}
+
+/// What a registry says of where uploads go.
+///
+/// # Errors
+/// It did not say.
+pub fn doorway(world: &dyn World, target: &Target, question: &Request) -> Result<Response, Silence> {
+    let silence = |why: String, passing: bool, wait: Option<Wait>| {
+        let fault = Fault::outside(format!("cannot ask `{}` where uploads go", target.name)).because(why);
+        let help = format!("check `{}`, then run the same command again", question.url);
+        Silence { fault: Box::new(fault.help(help)), passing, wait }
+    };
+    let response =
+        world.send(question).map_err(|fault| silence(fault.cause.unwrap_or(fault.message), true, None))?;
+    match response.status {
+        200 => Ok(response),
+        status => {
+            let wait = response.retry_after.as_deref().and_then(Wait::read);
+            Err(silence(format!("it answered with status {status}"), may_pass(status), wait))
+        }
+    }
 }
 
 /// One registry that is down is one fault, not one for each package; each fault with the registry that it is of.

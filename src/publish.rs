@@ -58,6 +58,21 @@ pub enum Goal {
     Build,
 }
 
+/// What a run builds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Make {
+    /// What the registries do not have.
+    #[default]
+    Missing,
+    /// Everything, and no registry is asked: none may be in reach.
+    All,
+    /// Nothing: the files were built elsewhere and lie in `builds`. There are no sources beside them.
+    Nothing {
+        /// Packages whose version was released before from another commit, so that other bytes of it are no wonder.
+        released: BTreeSet<PackageId>,
+    },
+}
+
 /// What is to be published, where, and how.
 #[derive(Clone, Debug)]
 pub struct Run<'a> {
@@ -89,6 +104,8 @@ pub struct Run<'a> {
     pub rules: Publish,
     /// How far it goes.
     pub goal: Goal,
+    /// What it builds.
+    pub make: Make,
     /// Workers.
     pub jobs: usize,
     /// Where built files wait until they are live.
@@ -179,6 +196,11 @@ impl Summary {
 }
 
 impl Run<'_> {
+    /// Whether there is nothing to build with, and nothing to be built.
+    fn is_packed(&self) -> bool {
+        matches!(self.make, Make::Nothing { .. })
+    }
+
     fn target(&self, unit: &Unit) -> Result<&Target, Fault> {
         let name = unit.package.registry().unwrap_or_default();
         self.targets.get(name).ok_or_else(|| Fault::usage(format!("`{}` has no registry", unit.package.id)))
@@ -220,7 +242,10 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     for unit in &run.units {
         world.tell(Event::of(&unit.package.id, Step::Queued, unit.version.to_string()));
     }
-    let asked = pool.install(|| before::ask_all(world, &run));
+    let asked = match run.make {
+        Make::All => Ok(before::Asked::new()),
+        Make::Missing | Make::Nothing { .. } => pool.install(|| before::ask_all(world, &run)),
+    };
     gates::pass(world, &gates::judge(world, den, &run, asked.as_ref()))?;
     let present = gates::present(&asked?);
     let is_live = |unit: &Unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_)));
@@ -237,8 +262,13 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     if run.units.is_empty() {
         return Ok(summary);
     }
-    let stage = stage::make(world, den, run.root, run.commit, run.edits)?;
-    pin(world, &stage, &run)?;
+    let stage = match run.is_packed() {
+        true => stage::bare(world, den, run.tree)?,
+        false => stage::make(world, den, run.root, run.commit, run.edits)?,
+    };
+    if !run.is_packed() {
+        pin(world, &stage, &run)?;
+    }
     let target_dir = target::ready(world, den, &run)?;
     let schedule =
         Schedule { world, run: &run, stage: &stage, target_dir: &target_dir, den, before: &present };

@@ -14,7 +14,7 @@ use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, PackageId};
 use crate::plan::Plan;
-use crate::publish::{self, Goal, Run, Summary, Unit, live};
+use crate::publish::{self, Goal, Make, Run, Summary, Unit, live};
 use crate::registry::Target;
 use crate::registry::addresses::preset;
 use crate::snapshot::Reading;
@@ -87,6 +87,7 @@ fn within(
         env: environment(world, &den.run, &server)?,
         rules: reading.config.publish.clone(),
         goal: Goal::Publish,
+        make: Make::Missing,
         jobs,
         builds: den.run.join("builds"),
     };

@@ -10,6 +10,7 @@ use crate::edit;
 use crate::effect::{Edit, Event, Step};
 use crate::fault::Fault;
 use crate::git;
+use crate::model::Tree;
 use crate::world::{Lock, World};
 
 /// The directory in the cache that belongs to one repository, held by one run at a time.
@@ -78,6 +79,17 @@ pub fn make(
     let stage = den.run.join("stage");
     git::clone(world, root, &stage, commit)?;
     write(world, &stage, edits)?;
+    Ok(stage)
+}
+
+/// Makes a stage in which nothing can be built: it has the texts of a tree alone.
+///
+/// # Errors
+/// It cannot be written.
+pub fn bare(world: &dyn World, den: &Den, tree: &Tree) -> Result<PathBuf, Fault> {
+    let stage = den.run.join("stage");
+    world.make_dir(&stage)?;
+    tree.texts.iter().try_for_each(|(path, text)| world.write(&stage.join(path), text.as_bytes()))?;
     Ok(stage)
 }
 

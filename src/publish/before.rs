@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
 use super::ship::files;
-use super::{Run, Unit, build};
-use crate::config::Pin;
+use super::{Goal, Make, Run, Unit, build};
+use crate::config::{Pin, Smoke};
 use crate::ecosystem;
 use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, PackageId};
 use crate::presence::{self, Silence, Standing, insist};
-use crate::registry::{Presence, Wanted};
+use crate::registry::{self, Presence, Wanted};
 use crate::stage::Den;
 use crate::world::{World, failed};
 
@@ -54,7 +54,9 @@ pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Asked, Faults> {
 /// What an earlier run built and kept, and is live now, has to be what that run built.
 pub(super) fn compare_kept(world: &dyn World, run: &Run, present: &Present) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for unit in &run.units {
+    let other_bytes =
+        |id: &PackageId| matches!(&run.make, Make::Nothing { released } if released.contains(id));
+    for unit in run.units.iter().filter(|unit| !other_bytes(&unit.package.id)) {
         let Some(presence @ Presence::Live(_)) = present.get(&unit.package.id) else { continue };
         let Some(kept) = build::kept(world, run, unit) else { continue };
         if let Err(fault) = files::verify(&kept, presence) {
@@ -63,7 +65,7 @@ pub(super) fn compare_kept(world: &dyn World, run: &Run, present: &Present) -> R
                  there; if they are right, remove that directory",
                 build::keep_dir(run, unit).display()
             );
-            faults.push(fault.help(help));
+            faults.push(fault.help(if run.is_packed() { files::STRANGER.to_string() } else { help }));
         }
     }
     faults.or(())
@@ -112,10 +114,12 @@ pub(super) fn relied_are_there(run: &Run, missing: &[&Unit], present: &Present) 
     faults.or(())
 }
 
-/// Every tool that this run needs can be started.
+/// Every tool that this run needs can be started. What castoff uploads itself needs one only to be tried.
 pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run, missing: &[&Unit]) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    let kinds: BTreeSet<Kind> = missing.iter().map(|unit| unit.package.id.kind).collect();
+    let is_tried = run.goal == Goal::Publish && run.rules.smoke != Smoke::Off;
+    let units = missing.iter().filter(|unit| is_tried || !sends_itself(run, unit.package.id.kind));
+    let kinds: BTreeSet<Kind> = units.map(|unit| unit.package.id.kind).collect();
     for (program, help) in kinds.into_iter().map(|kind| ecosystem::of(kind).tool()) {
         let cmd = Cmd::new(program, &den.run).arg("--version").env(run.env.clone());
         match world.run(&cmd) {
@@ -125,4 +129,10 @@ pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run, missing: &[&Un
         }
     }
     faults.or(())
+}
+
+/// Whether castoff uploads these packages without their ecosystem's client.
+pub(super) fn sends_itself(run: &Run, kind: Kind) -> bool {
+    let mut targets = run.targets.values().filter(|target| target.kind == kind);
+    run.is_packed() && targets.any(|target| registry::of(kind).doorway(target).is_some())
 }

@@ -9,7 +9,7 @@ use crate::effect::{Cmd, Event, Step};
 use crate::fault::Fault;
 use crate::model::{Package, PackageId};
 use crate::world::failed;
-use take::{Places, take};
+use take::{Places, packed, take};
 
 mod keep;
 mod take;
@@ -36,6 +36,10 @@ pub(super) type Results = Vec<(usize, Built)>;
 /// the one at fault is named and the others can go on.
 pub(super) fn build(schedule: &Schedule, group: &[usize]) -> Results {
     let units = &schedule.run.units;
+    if schedule.run.is_packed() {
+        let packed = |place: usize| packed(schedule, &units[place]).map_or_else(Built::Failed, Built::Files);
+        return group.iter().map(|place| (*place, packed(*place))).collect();
+    }
     let kept = group.iter().map(|place| kept(schedule.world, schedule.run, &units[*place]));
     if let Some(kept) = kept.collect::<Option<Vec<_>>>() {
         let tell = |place: usize| {

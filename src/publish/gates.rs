@@ -2,6 +2,7 @@
 //! gathered once, and the run goes on with the same answers.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::before::{self, Asked, Present};
 use super::{Goal, Run, Unit};
@@ -86,7 +87,7 @@ fn of_answers(world: &dyn World, den: &Den, run: &Run, asked: &Asked) -> Vec<Out
     ];
     let candidates: Vec<Candidate> =
         missing.iter().filter_map(|unit| candidate(world, run, unit, asked)).collect();
-    let proofs = proofs(world, &candidates);
+    let proofs = proofs(world, run, &candidates);
     let missing_token = match run.goal {
         Goal::Publish => Severity::Error,
         Goal::Build => Severity::Warning,
@@ -132,6 +133,8 @@ fn candidate<'a>(world: &dyn World, run: &'a Run, unit: &'a Unit, asked: &'a Ask
         Some(tagged) if tagged.any => Known::Tagged,
         // Of a new name, or one that is being published, nothing needs to be known.
         _ if standing.versions.is_empty() || begun => Known::No,
+        // There is no history beside a bundle. What belongs to somebody else, the registry does not take.
+        _ if run.is_packed() => Known::Held,
         _ if held(world, run, unit, &standing.versions) => Known::Held,
         _ => Known::No,
     };
@@ -158,16 +161,19 @@ fn held(world: &dyn World, run: &Run, unit: &Unit, versions: &[Version]) -> bool
 }
 
 /// How each registry of a run is shown who we are.
-fn proofs(world: &dyn World, candidates: &[Candidate]) -> BTreeMap<String, Proof> {
+fn proofs(world: &dyn World, run: &Run, candidates: &[Candidate]) -> BTreeMap<String, Proof> {
     let targets = candidates.iter().map(|candidate| (candidate.target.name.clone(), candidate.target));
     let targets: BTreeMap<String, &Target> = targets.collect();
-    targets.into_iter().map(|(name, target)| (name, proof(world, target))).collect()
+    targets.into_iter().map(|(name, target)| (name, proof(world, run, target))).collect()
 }
 
-fn proof(world: &dyn World, target: &Target) -> Proof {
+fn proof(world: &dyn World, run: &Run, target: &Target) -> Proof {
     let set = |name: &&String| world.env(name).is_some_and(|text| !text.is_empty());
     let logged_in = |env: &dyn Fn(&str) -> Option<String>| {
-        ecosystem::of(target.kind).logged_in(target, env, &|path| matches!(world.read(path), Ok(Some(_))))
+        let exists = |path: &Path| matches!(world.read(path), Ok(Some(_)));
+        // The login of a client is of no use to castoff.
+        let client = !before::sends_itself(run, target.kind);
+        client && ecosystem::of(target.kind).logged_in(target, env, &exists)
     };
     let unidentified = |name: &str| world.env(name).filter(|_| !IDENTITY.contains(&name));
     match target.token_env.iter().find(set) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::gates::Tagged;
-use super::{Goal, Run, Summary, Unit};
+use super::{Goal, Make, Run, Summary, Unit};
 use crate::checks::Severity;
 use crate::config::{Config, OnDuplicate};
 use crate::detect::history::own_tags;
@@ -126,6 +126,7 @@ fn within<T>(
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
         rules,
         goal: Goal::Publish,
+        make: Make::Missing,
         jobs: order.jobs,
         builds: den.builds.clone(),
     };

@@ -8,9 +8,10 @@ use super::schedule::Schedule;
 use super::{BuiltFile, Unit};
 use crate::ecosystem;
 use crate::ecosystem::refusal::Refusal;
-use crate::effect::{Cmd, Output, Upload, Wait};
+use crate::effect::{Cmd, Event, Output, Request, Step, Upload, Wait};
 use crate::fault::Fault;
-use crate::registry;
+use crate::presence::{self, insist};
+use crate::registry::{self, Target};
 use crate::world::{World, failed};
 
 /// How an attempt ended.
@@ -67,10 +68,32 @@ impl Attempt {
 
 /// What uploads these files.
 pub(super) fn upload(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<Upload, Fault> {
+    let target = schedule.run.target(unit)?;
+    let question = registry::of(target.kind).doorway(target).filter(|_| schedule.run.is_packed());
+    if let (Some(question), [file]) = (question, files) {
+        return request(schedule, target, &question, file).map(Upload::Send);
+    }
     let site = schedule.site(unit, &schedule.run.env)?;
     let paths: Vec<PathBuf> = files.iter().map(|file| file.path.clone()).collect();
     let cmd = ecosystem::of(unit.package.id.kind).upload(&unit.package, &unit.version, &paths, &site);
     Ok(Upload::Run(Cmd { limit: limit(files), ..cmd }))
+}
+
+/// The request that uploads a file whose ecosystem's client would need the sources.
+fn request(
+    schedule: &Schedule,
+    target: &Target,
+    question: &Request,
+    file: &BuiltFile,
+) -> Result<Request, Fault> {
+    let cannot = |why: String| {
+        Fault::outside(format!("cannot upload `{}` to `{}`", file.name, target.name)).because(why)
+    };
+    let ask = || presence::doorway(schedule.world, target, question);
+    let answer = insist(schedule.world, schedule.run.rules.patience, &ask)?;
+    let bytes = schedule.world.read(&file.path)?.ok_or_else(|| cannot("its file is gone".to_string()))?;
+    let request = registry::of(target.kind).upload(&answer, &bytes, target).map_err(cannot)?;
+    Ok(Request { limit: Some(limit(std::slice::from_ref(file))), ..request })
 }
 
 /// Ten minutes, and a second more for every 20 kB: a bad connection may take its time, a hanging one may not.
@@ -99,7 +122,11 @@ pub(super) fn attempt(world: &dyn World, unit: &Unit, upload: &Upload) -> Result
     };
     let (refusal, retry_after, status) = match world.send(request) {
         Ok(response) => {
-            let refusal = registry::of(unit.package.id.kind).refusal(&response);
+            let registry = registry::of(unit.package.id.kind);
+            let refusal = registry.refusal(&response);
+            for remark in registry.remarks(&response) {
+                world.tell(Event::of(&unit.package.id, Step::Note, remark));
+            }
             (refusal, response.retry_after, Some(response.status))
         }
         // It may have arrived all the same, as with a client that lost its connection.

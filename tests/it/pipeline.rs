@@ -11,7 +11,7 @@ use castoff::effect::{Cmd, Environment, Output, Secret};
 use castoff::fault::Faults;
 use castoff::graph::Graph;
 use castoff::model::{Kind, PackageId, Tree};
-use castoff::publish::{self, Goal, Run, Summary, Unit};
+use castoff::publish::{self, Goal, Make, Run, Summary, Unit};
 use castoff::registry::Target;
 use castoff::stage::Den;
 use castoff::version::Version;
@@ -108,6 +108,7 @@ fn carry_out_at(
         env: Environment::default(),
         rules,
         goal,
+        make: Make::Missing,
         jobs,
         builds: den.builds.clone(),
     };

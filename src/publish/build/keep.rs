@@ -15,7 +15,7 @@ use crate::world::World;
 const SUMS: &str = "SHA256SUMS";
 
 /// Keeps the built files of a unit, and nothing else with them; one line for each, digest and name.
-pub(super) fn keep(
+pub(in crate::publish) fn keep(
     world: &dyn World,
     run: &Run,
     unit: &Unit,

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::keep::keep;
+use super::keep::{keep, kept};
 use crate::ecosystem::archive::Artifact;
 use crate::ecosystem::{self, Ecosystem, Site};
 use crate::effect::{Event, Step};
 use crate::fault::Fault;
 use crate::publish::schedule::Schedule;
-use crate::publish::{BuiltFile, Unit};
-use crate::registry::{self, Wanted};
+use crate::publish::{BuiltFile, Make, Unit};
+use crate::registry::{self, Files, Presence, Wanted};
 use crate::world::World;
 
 /// Directories in which a build may leave files, and what lay in them before it.
@@ -62,7 +62,14 @@ pub(super) fn take(
     let names = ecosystem
         .built(&unit.package, &unit.version, &all)
         .map_err(|why| Fault::outside(format!("the build of `{id}` is not what was planned")).because(why))?;
-    complete(unit, &names)?;
+    match complete(unit, &names) {
+        // Several machines may build a part each, and their bundles become one.
+        Err(fault) if schedule.run.make == Make::All => {
+            let why = fault.cause.unwrap_or(fault.message);
+            schedule.world.tell(Event::of(id, Step::Note, format!("not all of it is built here: {why}")));
+        }
+        outcome => outcome?,
+    }
     schedule.world.tell(Event::of(id, Step::Built, names.join(", ")));
     let mut built = Vec::new();
     for name in names {
@@ -76,6 +83,25 @@ pub(super) fn take(
     }
     let (files, sums) = keep(schedule.world, schedule.run, unit, built)?;
     schedule.world.tell(Event::of(id, Step::Checksummed, sums.trim_end().replace('\n', ", ")));
+    Ok(files)
+}
+
+/// The files of a unit that were built elsewhere. With what its registry has, nothing may be missing.
+pub(super) fn packed(schedule: &Schedule, unit: &Unit) -> Result<Vec<BuiltFile>, Fault> {
+    let id = &unit.package.id;
+    let files = kept(schedule.world, schedule.run, unit);
+    let files = files.ok_or_else(|| Fault::outside(format!("the unpacked files of `{id}` are gone")))?;
+    let there = schedule.before.get(id).and_then(Presence::files).into_iter().flat_map(Files::keys);
+    let names: Vec<&str> =
+        files.iter().map(|file| file.name.as_str()).chain(there.map(String::as_str)).collect();
+    let lacks = registry::of(id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &names);
+    if !lacks.is_empty() || files.is_empty() {
+        let fault = Fault::outside(format!("the bundle has not all files of `{id}`"));
+        let fault = fault.because(format!("there is none for `{}`", lacks.join("`, `")));
+        return Err(
+            fault.help("make a bundle on a machine of each kind, then `castoff bundle OUT --merge FILE…`")
+        );
+    }
     Ok(files)
 }
 

@@ -4,7 +4,7 @@ use crate::fault::Fault;
 use crate::publish::BuiltFile;
 use crate::registry::{Digest, Presence};
 
-pub(super) const STRANGER: &str =
+pub(in crate::publish) const STRANGER: &str =
     "find out who uploaded it before anything that needs it goes out; the version can be yanked";
 
 pub(super) fn names(files: &[BuiltFile]) -> String {

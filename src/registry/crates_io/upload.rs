@@ -71,9 +71,6 @@ fn said(response: &Response) -> Value {
 }
 
 fn api(answer: &Response) -> Result<String, String> {
-    if answer.status != 200 {
-        return Err(format!("the index answered with status {}", answer.status));
-    }
     let api = said(answer)["api"].as_str().map(str::to_string);
     api.ok_or_else(|| "its index names no address that takes uploads (`api` in `config.json`)".to_string())
 }
