@@ -302,9 +302,9 @@ fn a_crate_with_next_to_nothing_is_told_as_cargo_tells_it() {
 }
 
 /// The lines that cargo keeps of the indexes that it asked, by name and version.
-fn kept_lines(home: &std::path::Path) -> BTreeMap<(String, String), Value> {
+fn kept_lines(indexes: Vec<PathBuf>) -> BTreeMap<(String, String), Value> {
     let mut found = BTreeMap::new();
-    let mut pending = vec![home.join("registry/index")];
+    let mut pending = indexes;
     while let Some(path) = pending.pop() {
         if let Ok(entries) = fs::read_dir(&path) {
             pending.extend(entries.map(|entry| entry.unwrap().path()));
@@ -364,9 +364,15 @@ fn by_text(values: impl Iterator<Item = Value>) -> Vec<String> {
 fn crates_of_other_people_are_told_as_the_public_index_has_them() {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.unwrap_or_else(|| PathBuf::from(std::env::var_os("HOME").unwrap()).join(".cargo"));
-    let lines = kept_lines(&home);
-    let caches = fs::read_dir(home.join("registry/cache")).into_iter().flatten();
-    let files = caches.flat_map(|cache| fs::read_dir(cache.unwrap().path()).unwrap());
+    // Those of the public registry alone.
+    let host = public().index.split('/').nth(2).unwrap_or_default().to_string();
+    let of_host = |below: &str| -> Vec<PathBuf> {
+        let dirs = fs::read_dir(home.join(below)).into_iter().flatten().map(|dir| dir.unwrap().path());
+        dirs.filter(|dir| dir.file_name().unwrap().to_string_lossy().starts_with(&host)).collect()
+    };
+    let lines = kept_lines(of_host("registry/index"));
+    let caches = of_host("registry/cache").into_iter();
+    let files = caches.flat_map(|cache| fs::read_dir(cache).unwrap());
     let mut compared = 0;
     for file in files.map(|file| file.unwrap().path()) {
         let told = ours(&fs::read(&file).unwrap(), &public()).map(|request| parts(&request.body).0);
