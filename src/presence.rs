@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::time::Duration;
 
+use crate::ecosystem;
 use crate::effect::{Event, Patience, Request, Response, Step, Wait};
 use crate::fault::{Fault, Faults};
+use crate::model::Kind;
 use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
 use crate::world::World;
@@ -102,6 +104,43 @@ pub fn standing(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<S
 /// The registry did not say.
 pub fn versions(world: &dyn World, target: &Target, name: &str) -> Result<Vec<Version>, Silence> {
     question(world, target, name, &|registry, response| registry.versions(response, name))
+}
+
+/// All that a registry says of a package.
+#[derive(Clone, Debug)]
+pub struct Known {
+    kind: Kind,
+    response: Response,
+    /// The versions that it speaks of.
+    pub versions: Vec<Version>,
+    /// Those that nobody shall use any more, with what the registry calls that.
+    taken_back: Vec<(Version, String)>,
+}
+
+impl Known {
+    /// What it has of a version.
+    pub fn presence(&self, wanted: &Wanted) -> Presence {
+        registry::of(self.kind).answer(&self.response, wanted)
+    }
+
+    /// What it calls it that nobody shall use a version any more.
+    pub fn taken_back(&self, version: &Version) -> Option<&str> {
+        let ecosystem = ecosystem::of(self.kind);
+        let found = self.taken_back.iter().find(|(other, _)| ecosystem.same(other, version));
+        found.map(|(_, why)| why.as_str())
+    }
+}
+
+/// All that a registry says of a package.
+///
+/// # Errors
+/// The registry did not say.
+pub fn known(world: &dyn World, target: &Target, name: &str) -> Result<Known, Silence> {
+    question(world, target, name, &|registry, response| {
+        let versions = registry.versions(response, name)?;
+        let taken_back = registry.taken_back(response, name);
+        Ok(Known { kind: target.kind, response: response.clone(), versions, taken_back })
+    })
 }
 
 fn question<T>(

@@ -2,6 +2,8 @@
 //! reading serves a real server, a rehearsal and a test.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
 
 use crate::config::{Config, Trusted};
 use crate::effect::{Request, Response, Secret};
@@ -27,6 +29,27 @@ pub enum Digest {
     Sha256(String),
     /// SHA-512.
     Sha512(String),
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Digest::Sha256(text) => write!(f, "sha256:{text}"),
+            Digest::Sha512(text) => write!(f, "sha512:{text}"),
+        }
+    }
+}
+
+impl FromStr for Digest {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Digest, ()> {
+        match text.split_once(':') {
+            Some(("sha256", hex)) => Ok(Digest::Sha256(hex.to_string())),
+            Some(("sha512", hex)) => Ok(Digest::Sha512(hex.to_string())),
+            _ => Err(()),
+        }
+    }
 }
 
 /// Whether a version is on a registry.
@@ -111,6 +134,11 @@ pub trait Registry: Sync {
     /// Why there is none.
     fn upload(&self, _answer: &Response, _file: &[u8], _target: &Target) -> Result<Request, String> {
         Err("its client alone uploads".to_string())
+    }
+    /// The versions that are there and that nobody shall use any more, each with what the answer calls that. A registry
+    /// that takes such versions away shows none.
+    fn taken_back(&self, _response: &Response, _name: &str) -> Vec<(Version, String)> {
+        Vec::new()
     }
     /// Why it did not take what was sent to it; none where it did.
     fn refusal(&self, response: &Response) -> Option<String> {

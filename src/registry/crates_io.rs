@@ -25,9 +25,8 @@ impl Registry for CratesIo {
             return presence;
         }
         let Some(entries) = entries(response) else { return Presence::Unknown(ODD.to_string()) };
-        let is_wanted = |(here, _): &(Version, Option<Digest>)| here.semver() == version.semver();
-        match entries.into_iter().find(is_wanted) {
-            Some((_, digest)) => {
+        match entries.into_iter().find(|entry| entry.version.semver() == version.semver()) {
+            Some(Entry { digest, .. }) => {
                 Presence::Live(Files::from([(format!("{name}-{}.crate", version.semver()), digest)]))
             }
             None => Presence::Absent,
@@ -40,7 +39,7 @@ impl Registry for CratesIo {
             Some(_) => Ok(Vec::new()),
             None => {
                 let entries = entries(response).ok_or(ODD)?;
-                Ok(entries.into_iter().map(|(version, _)| version).collect())
+                Ok(entries.into_iter().map(|entry| entry.version).collect())
             }
         }
     }
@@ -61,18 +60,30 @@ impl Registry for CratesIo {
     fn remarks(&self, response: &Response) -> Vec<String> {
         upload::remarks(response)
     }
+    fn taken_back(&self, response: &Response, _: &str) -> Vec<(Version, String)> {
+        let entries = if response.status == 200 { entries(response) } else { None };
+        let yanked = entries.into_iter().flatten().filter(|entry| entry.yanked);
+        yanked.map(|entry| (entry.version, "yanked".to_string())).collect()
+    }
 }
 
 const ODD: &str = "the index is not as the cargo book describes it";
 
-/// Versions with their digests; none where a line is no entry of an index.
-fn entries(response: &Response) -> Option<Vec<(Version, Option<Digest>)>> {
+struct Entry {
+    version: Version,
+    digest: Option<Digest>,
+    yanked: bool,
+}
+
+/// The versions; none where a line is no entry of an index.
+fn entries(response: &Response) -> Option<Vec<Entry>> {
     let body = String::from_utf8_lossy(&response.body);
     let mut found = Vec::new();
     for line in body.lines().filter(|line| !line.trim().is_empty()) {
         let entry = serde_json::from_str::<Value>(line).ok()?;
         if let Some(version) = entry["vers"].as_str().and_then(|text| text.parse::<Version>().ok()) {
-            found.push((version, entry["cksum"].as_str().map(|text| Digest::Sha256(text.to_lowercase()))));
+            let digest = entry["cksum"].as_str().map(|text| Digest::Sha256(text.to_lowercase()));
+            found.push(Entry { version, digest, yanked: entry["yanked"] == true });
         }
     }
     Some(found)
@@ -126,6 +137,10 @@ mod tests {
         assert_eq!(texts(200, body), Ok(vec!["0.1.0".to_string(), "0.2.0-rc1".to_string()]));
         assert_eq!(texts(404, ""), Ok(Vec::new()));
         assert!(texts(503, "").is_err() && texts(200, "<html>").is_err());
+        let response = |status, body: &str| Response { status, body: body.into(), ..Response::default() };
+        let yanked = ("0.2.0-rc1".parse().unwrap(), "yanked".to_string());
+        assert_eq!(CratesIo.taken_back(&response(200, body), "acme"), [yanked]);
+        assert_eq!(CratesIo.taken_back(&response(404, body), "acme"), []);
     }
 
     #[test]

@@ -45,6 +45,16 @@ impl Registry for Npm {
             }
         }
     }
+
+    fn taken_back(&self, response: &Response, _: &str) -> Vec<(Version, String)> {
+        let versions = if response.status == 200 { versions(response) } else { None };
+        let deprecated = |(version, entry): (String, Value)| {
+            // Nothing stands there for a deprecation that was taken back.
+            let why = entry["deprecated"].as_str().filter(|why| !why.is_empty())?;
+            Some((version.parse().ok()?, format!("deprecated: {why}")))
+        };
+        versions.into_iter().flatten().filter_map(deprecated).collect()
+    }
 }
 
 const ODD: &str = "the answer is not what an npm registry says of a package";
@@ -107,6 +117,10 @@ mod tests {
         assert_eq!(files["acme-core-0.1.0.tgz"], None);
         assert_eq!(answer(200, body, "0.3.0"), Presence::Absent);
         assert_eq!(answer(404, "{\"error\":\"not_found\"}", "0.2.0"), Presence::Absent);
+        let deprecated = "{\"versions\":{\"0.1.0\":{\"deprecated\":\"it burns\"},\"0.2.0\":{\"deprecated\":\"\"},\"0.3.0\":{}}}";
+        let response = Response { status: 200, body: deprecated.into(), ..Response::default() };
+        let expected = ("0.1.0".parse().unwrap(), "deprecated: it burns".to_string());
+        assert_eq!(Npm.taken_back(&response, "@acme/core"), [expected]);
         for (status, body) in [(500, ""), (401, ""), (429, ""), (200, "<html>"), (200, "{}")] {
             assert!(matches!(answer(status, body, "0.2.0"), Presence::Unknown(_)), "{status} {body}");
         }

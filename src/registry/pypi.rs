@@ -1,6 +1,8 @@
 //! Asks a simple index: JSON (PEP 691) where the server has it, else HTML (PEP 503), because no private server
 //! has the older JSON API and all of them have one of these two.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use super::{Digest, Presence, Registry, Wanted, by_status};
@@ -32,8 +34,8 @@ impl Registry for PyPi {
                 normalized(&name) == normalized(wanted.name) && same_version(&version, wanted.version)
             })
         };
-        let files = listed.into_iter().filter(|(file, _)| ours(file));
-        self.presence(wanted, files.map(|(file, digest)| (file, digest.map(Digest::Sha256))).collect())
+        let files = listed.into_iter().filter(|file| ours(&file.name));
+        self.presence(wanted, files.map(|file| (file.name, file.digest.map(Digest::Sha256))).collect())
     }
 
     fn serves(&self, file: &str, platform: &str, _: &Wanted) -> bool {
@@ -46,21 +48,44 @@ impl Registry for PyPi {
             Some(_) => return Ok(Vec::new()),
             None => {}
         }
-        let ours = |(file, _): &(String, Option<String>)| {
-            let (file_name, version) = parse_file_name(file)?;
-            version.parse::<Version>().ok().filter(|_| normalized(&file_name) == normalized(name))
+        let found = listed(response).ok_or(ODD)?;
+        let found: BTreeSet<Version> = found.iter().filter_map(|file| file.version_of(name)).collect();
+        Ok(found.into_iter().collect())
+    }
+
+    /// Its owners yank a whole version, and every file of it says so (PEP 592).
+    fn taken_back(&self, response: &Response, name: &str) -> Vec<(Version, String)> {
+        let listed = if response.status == 200 { listed(response) } else { None };
+        let yanked = |file: Listed| {
+            let version = file.version_of(name)?;
+            let why = file.yanked?;
+            Some((version, if why.is_empty() { "yanked".to_string() } else { format!("yanked: {why}") }))
         };
-        let mut found: Vec<Version> = listed(response).ok_or(ODD)?.iter().filter_map(ours).collect();
-        found.sort();
-        found.dedup();
-        Ok(found)
+        let found: BTreeMap<Version, String> = listed.into_iter().flatten().filter_map(yanked).collect();
+        found.into_iter().collect()
     }
 }
 
 const ODD: &str = "the answer is not a simple index";
 
-/// Files with their digests; none where it is no list of files.
-fn listed(response: &Response) -> Option<Vec<(String, Option<String>)>> {
+/// A file of an index.
+struct Listed {
+    name: String,
+    digest: Option<String>,
+    /// Why nobody shall use it, where that is so; empty where no reason is given.
+    yanked: Option<String>,
+}
+
+impl Listed {
+    /// Its version, if it is of this package.
+    fn version_of(&self, name: &str) -> Option<Version> {
+        let (file_name, version) = parse_file_name(&self.name)?;
+        version.parse().ok().filter(|_| normalized(&file_name) == normalized(name))
+    }
+}
+
+/// The files; none where it is no list of files.
+fn listed(response: &Response) -> Option<Vec<Listed>> {
     let body = String::from_utf8_lossy(&response.body);
     if response.content_type.contains("json") { from_json(&body) } else { from_html(&body) }
 }
@@ -91,30 +116,53 @@ pub fn same_version(text: &str, version: &Version) -> bool {
     }
 }
 
-fn from_json(body: &str) -> Option<Vec<(String, Option<String>)>> {
+fn from_json(body: &str) -> Option<Vec<Listed>> {
     let value: Value = serde_json::from_str(body).ok()?;
     let entry = |file: &Value| {
+        let yanked = match &file["yanked"] {
+            Value::String(why) => Some(why.clone()),
+            Value::Bool(true) => Some(String::new()),
+            _ => None,
+        };
         let digest = file["hashes"]["sha256"].as_str().map(str::to_lowercase);
-        Some((file["filename"].as_str()?.to_string(), digest))
+        Some(Listed { name: file["filename"].as_str()?.to_string(), digest, yanked })
     };
     value["files"].as_array()?.iter().map(entry).collect()
 }
 
 /// The links of a page: the text of each is a file name, the fragment of its address may hold the digest.
-fn from_html(body: &str) -> Option<Vec<(String, Option<String>)>> {
+fn from_html(body: &str) -> Option<Vec<Listed>> {
     let lower = body.to_lowercase();
     // A page that asks who we are is no index without files.
     let is_page = (lower.contains("<html") || body.contains("<a ")) && !lower.contains("<form");
     let link = |part: &str| {
         let (tag, rest) = part.split_once('>')?;
-        let text = rest.split("</a").next()?.trim().to_string();
+        let name = rest.split("</a").next()?.trim().to_string();
         let digest = tag
             .split("#sha256=")
             .nth(1)
             .map(|rest| rest.chars().take_while(char::is_ascii_hexdigit).collect());
-        Some((text, digest.map(|digest: String| digest.to_lowercase())))
+        let yanked = tag.split_once("data-yanked").map(|(_, rest)| {
+            let quoted = rest.strip_prefix("=\"").and_then(|rest| rest.split_once('"'));
+            quoted.map_or(String::new(), |(why, _)| unescaped(why))
+        });
+        Some(Listed { name, digest: digest.map(|digest: String| digest.to_lowercase()), yanked })
     };
     is_page.then(|| body.split("<a ").skip(1).filter_map(link).collect())
+}
+
+/// What stands in an attribute, as people read it.
+fn unescaped(text: &str) -> String {
+    let marks = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#34;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+        ("&amp;", "&"),
+    ];
+    marks.iter().fold(text.to_string(), |text, (mark, meant)| text.replace(mark, meant))
 }
 
 #[cfg(test)]
@@ -197,6 +245,21 @@ mod tests {
             let answer = answer_for(platforms, &response);
             assert_eq!(matches!(answer, Presence::Live(_)), live, "{platforms:?} {answer:?}");
             assert_eq!(answer.files().map(|files| files.len()), Some(2));
+        }
+    }
+
+    #[test]
+    fn a_yanked_version_says_so_in_both() {
+        let html = "<html><a href=\"x\" data-yanked=\"it &quot;burns&quot;\">acme_core-0.2.0.tar.gz</a>\
+            <a href=\"x\" data-yanked=\"\">acme_core-0.3.0.tar.gz</a><a href=\"x\">acme_core-0.4.0.tar.gz</a></html>";
+        let json = "{\"files\":[{\"filename\":\"acme_core-0.2.0.tar.gz\",\"yanked\":\"it \\\"burns\\\"\"},\
+            {\"filename\":\"acme_core-0.3.0.tar.gz\",\"yanked\":true},{\"filename\":\"acme_core-0.4.0.tar.gz\",\"yanked\":false}]}";
+        for (kind, body) in [("text/html", html), ("application/json", json)] {
+            let (content_type, body) = (kind.to_string(), body.as_bytes().to_vec());
+            let response = Response { status: 200, content_type, body, ..Response::default() };
+            let found = PyPi.taken_back(&response, "acme-core");
+            let found: Vec<String> = found.iter().map(|(version, why)| format!("{version} {why}")).collect();
+            assert_eq!(found, ["0.2.0 yanked: it \"burns\"", "0.3.0 yanked"], "{kind}");
         }
     }
 
