@@ -47,6 +47,7 @@ mod preflight;
 mod release;
 mod runs;
 mod changelog;
+mod verify;
 mod watch;
 
 const DONE: u8 = 0;
@@ -143,6 +144,7 @@ impl Session {
             Command::Publish(args) => self.publish(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
+            Command::Verify(args) => self.verify(world, args),
             Command::Tag(args) => self.tag(world, args.push),
             Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args),
         }

@@ -10,6 +10,7 @@ use section::Section;
 mod building;
 mod component;
 mod extra;
+mod notify;
 mod overrides;
 mod publish;
 mod release;
@@ -19,6 +20,7 @@ pub mod sections;
 pub use building::{Building, Written};
 pub use component::{ComponentRules, Pin, Scheme};
 pub use extra::{ExtraFile, Place};
+pub use notify::Notify;
 pub use overrides::Override;
 pub use publish::{Barrier, ON_DUPLICATE, OnDuplicate, Publish, RegistryRules, Smoke, Trusted};
 pub use release::{BumpMode, Changelog, Release};
@@ -40,6 +42,8 @@ pub struct Config {
     pub publish: Publish,
     /// `[registry.NAME]`.
     pub registries: BTreeMap<String, RegistryRules>,
+    /// `[notify]`.
+    pub notify: Notify,
     /// `[[section]]`, or those that are usual.
     pub sections: Vec<CommitSection>,
     /// `[override."COMMIT"]`, in the order of the file.
@@ -100,11 +104,12 @@ fn read(root: &mut Section, faults: &mut Faults) -> Config {
     let registries = root.tables("registry", faults, |parent, faults| {
         parent.each(faults, |name, section, faults| (name.to_string(), publish::registry(section, faults)))
     });
+    let notify = root.section("notify", faults, notify::read);
     let sections = root.list("section", faults, sections::read).unwrap_or_else(sections::usual);
     let overrides = root.tables("override", faults, |parent, faults| parent.each(faults, overrides::read));
     root.refuse_unknown(faults);
     let registries = registries.into_iter().collect();
-    Config { release, paths, components, publish, registries, sections, overrides }
+    Config { release, paths, components, publish, registries, notify, sections, overrides }
 }
 
 fn path_sets(section: &mut Section, faults: &mut Faults) -> Vec<(String, Vec<Pattern>)> {

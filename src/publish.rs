@@ -23,10 +23,12 @@ mod before;
 mod build;
 pub mod gates;
 pub mod live;
+pub mod recorded;
 mod schedule;
 mod ship;
 mod target;
 mod upload;
+pub mod verify;
 mod trial;
 
 /// A package of a run.

@@ -267,7 +267,8 @@ pub fn target(
     })
 }
 
-/// Variables that hold a token of some registry, or get one; no child but an upload may see one.
+/// Variables that hold a token of some registry, or get one, and other secrets that the configuration names; no child
+/// but an upload may see one.
 pub fn token_variables(config: &Config) -> Vec<String> {
     let known = addresses::PRESETS.iter().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
     let own = config.registries.iter().flat_map(|(name, rules)| {
@@ -286,7 +287,8 @@ pub fn token_variables(config: &Config) -> Vec<String> {
         "UV_PUBLISH_USERNAME",
     ];
     let more = more.iter().chain(IDENTITY).map(ToString::to_string);
-    let mut names: Vec<String> = known.chain(own).chain(more).collect();
+    let webhook = config.notify.webhook_env.clone();
+    let mut names: Vec<String> = known.chain(own).chain(more).chain(webhook).collect();
     names.sort();
     names.dedup();
     names

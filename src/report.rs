@@ -14,10 +14,12 @@ mod markup;
 pub mod matrix;
 pub mod plan;
 pub mod preflight;
+pub mod record;
 pub mod run;
 pub mod summary;
 pub mod svg;
 pub mod table;
+pub mod verify;
 pub mod workspace;
 
 /// Whether colour may be used.

@@ -2,13 +2,14 @@
 //! argh reads what is left.
 
 use std::path::PathBuf;
-use std::time::Duration;
 
 use argh::FromArgs;
 
-use crate::config::{ON_DUPLICATE, OnDuplicate};
 use crate::fault::Fault;
 use crate::report::lines::Detail;
+pub(super) use registries::{Preflight, Publish, Rehearse, Verify};
+
+mod registries;
 
 /// What the arguments ask for.
 pub(super) enum Parsed {
@@ -59,6 +60,7 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     Release(Release),
     Tag(Tag),
+    Verify(Verify),
     Generate(Generate),
 }
 
@@ -169,61 +171,6 @@ pub(super) struct Plan {
     pub(super) online: bool,
 }
 
-/// Look at all that gates a publish: worktree, locks, registries, names, versions, credentials, tools, room. --format
-/// table|json
-#[derive(FromArgs)]
-#[argh(subcommand, name = "preflight", example = "castoff preflight --json")]
-pub(super) struct Preflight {
-    /// only these packages
-    #[argh(positional)]
-    pub(super) packages: Vec<String>,
-    /// what a version that is there already means: skip, warn or fail; without it, what castoff.toml says
-    #[argh(option, arg_name = "mode", from_str_fn(on_duplicate))]
-    pub(super) on_duplicate: Option<OnDuplicate>,
-}
-
-/// Build, upload and verify what HEAD's manifests say and the registries do not have yet.
-#[derive(FromArgs)]
-#[argh(subcommand, name = "publish", example = "castoff publish --jobs 4")]
-pub(super) struct Publish {
-    /// only these packages
-    #[argh(positional)]
-    pub(super) packages: Vec<String>,
-    /// how many packages at once
-    #[argh(option, from_str_fn(positive))]
-    pub(super) jobs: Option<usize>,
-    /// write how it went into this file, as a page that stands alone
-    #[argh(option, arg_name = "file")]
-    pub(super) report: Option<PathBuf>,
-    /// how often an upload or a question is tried again
-    #[argh(option, arg_name = "n")]
-    pub(super) max_retries: Option<u32>,
-    /// the longest wait before the first retry (it doubles with each), such as 1s
-    #[argh(option, arg_name = "time", from_str_fn(time))]
-    pub(super) retry_base_delay: Option<Duration>,
-    /// what a version that is there already means: skip, warn or fail; without it, what castoff.toml says
-    #[argh(option, arg_name = "mode", from_str_fn(on_duplicate))]
-    pub(super) on_duplicate: Option<OnDuplicate>,
-}
-
-/// Make the next release on this machine only, with the real tools.
-#[derive(FromArgs, Default)]
-#[argh(subcommand, name = "rehearse", example = "castoff rehearse")]
-pub(super) struct Rehearse {
-    /// how many packages at once
-    #[argh(option, from_str_fn(positive))]
-    pub(super) jobs: Option<usize>,
-    /// write how it went into this file, as a page that stands alone
-    #[argh(option, arg_name = "file")]
-    pub(super) report: Option<PathBuf>,
-    /// how often an upload or a question is tried again
-    #[argh(option, arg_name = "n")]
-    pub(super) max_retries: Option<u32>,
-    /// the longest wait before the first retry (it doubles with each), such as 1s
-    #[argh(option, arg_name = "time", from_str_fn(time))]
-    pub(super) retry_base_delay: Option<Duration>,
-}
-
 /// Make the release here: versions, commit, and the tag that starts its publication.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "release", example = "castoff release --dry-run")]
@@ -278,22 +225,10 @@ const COMMANDS: &[&str] = &[
     "rehearse",
     "release",
     "tag",
+    "verify",
     "generate",
     "help",
 ];
-
-fn time(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as `500ms` or `2s`"))
-}
-
-fn positive(text: &str) -> Result<usize, String> {
-    text.parse().ok().filter(|number| *number > 0).ok_or_else(|| format!("`{text}` is not a number above 0"))
-}
-
-fn on_duplicate(text: &str) -> Result<OnDuplicate, String> {
-    let mode = ON_DUPLICATE.iter().find(|(name, _)| *name == text).map(|(_, mode)| *mode);
-    mode.ok_or_else(|| format!("`{text}` is not one of skip, warn, fail"))
-}
 
 /// Reads arguments.
 pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {

@@ -15,6 +15,7 @@ use crate::rehearsal;
 use crate::report::summary::Of;
 use crate::report::{plan as plan_text, summary as summary_text};
 use crate::snapshot::{self, Reading};
+use crate::versions;
 use crate::world::World;
 
 impl Session {
@@ -31,7 +32,9 @@ impl Session {
             jobs: self.jobs(args.jobs, &reading),
             on_duplicate: args.on_duplicate,
         };
-        let watch = Watch { of: Of::Publish, report: args.report.as_deref() };
+        let versions = live::versions(&reading, &plan);
+        let (report, record) = (args.report.as_deref(), args.record.as_deref());
+        let watch = Watch { of: Of::Publish, report, record, versions: &versions };
         let run = || live::publish(world, &reading, &plan, &order);
         let summary = self.watched(world, &reading, &watch, run)?;
         let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
@@ -52,7 +55,9 @@ impl Session {
             return self.only_plan(&plan, &reading);
         }
         let jobs = self.jobs(args.jobs, &reading);
-        let watch = Watch { of: Of::Rehearsal, report: args.report.as_deref() };
+        let versions = versions::package_versions(&reading.workspace, &plan.versions);
+        let (report, record) = (args.report.as_deref(), args.record.as_deref());
+        let watch = Watch { of: Of::Rehearsal, report, record, versions: &versions };
         let run = || rehearsal::rehearse(world, &reading, &plan, jobs);
         let summary = self.watched(world, &reading, &watch, run)?;
         self.end(&summary, Of::Rehearsal);

@@ -6,21 +6,25 @@ use std::sync::atomic::Ordering;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::SystemTime;
 
+use serde_json::Value;
+
 use super::Session;
-use super::output::{Voice, complain, harmless, on_actions, print, raw};
+use super::output::{Voice, complain, harmless, on_actions, pretty, print, raw};
 use crate::ecosystem;
 use crate::effect::{Event, Step};
-use crate::fault::Faults;
+use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
+use crate::notify;
 use crate::publish::Summary;
 use crate::registry;
 use crate::report::lines::{self, Detail};
+use crate::report::record::{self, Facts, Outcome};
 use crate::report::run::{About, Place, State, page};
 use crate::report::summary::{self as text, Of};
-use crate::report::{github, json};
+use crate::report::{clean, github, json};
 use crate::snapshot::Reading;
 use crate::version::Version;
-use crate::world::World;
+use crate::world::{Real, World};
 
 /// What is watched, and where that is written down.
 pub(super) struct Watch<'a> {
@@ -28,6 +32,10 @@ pub(super) struct Watch<'a> {
     pub(super) of: Of,
     /// The file for the page about it.
     pub(super) report: Option<&'a Path>,
+    /// The file for its record.
+    pub(super) record: Option<&'a Path>,
+    /// The versions that it publishes.
+    pub(super) versions: &'a BTreeMap<PackageId, Version>,
 }
 
 /// What is open on the screen or in the log, and has to be closed before other things are said.
@@ -41,8 +49,9 @@ pub(super) enum Shown {
 }
 
 impl Session {
-    /// Carries a run out, and writes the page about it: first as one that has not ended, so that a place where nothing can
-    /// be written is known before anything is built, and a run that is killed does not leave the page of another one.
+    /// Carries a run out, writes its record and the page about it, and tells those who are to know. Both are written
+    /// first as of a run that has not ended, so that a place where nothing can be written is known before anything is
+    /// built, and a run that is killed does not leave those of another one.
     pub(super) fn watched(
         &self,
         world: &dyn World,
@@ -50,23 +59,46 @@ impl Session {
         watch: &Watch,
         run: impl FnOnce() -> Result<Summary, Faults>,
     ) -> Result<Summary, Faults> {
-        let Some(file) = watch.report else { return run() };
-        let write = |summary: &Summary, state: State| {
-            let about = about(world, reading, watch.of, state, summary);
-            world.write(file, page(summary, &about).as_bytes())
+        let write_page = |summary: &Summary, state: State| match watch.report {
+            Some(file) => {
+                let about = about(world, reading, watch.of, state, summary);
+                world.write(file, page(summary, &about).as_bytes())
+            }
+            None => Ok(()),
         };
-        write(&Summary::default(), State::Begun)?;
-        let outcome = run();
-        let written = match &outcome {
-            Ok(summary) => write(summary, State::Ended),
-            Err(faults) => write(&Summary::default(), State::Stopped(faults.clone())),
+        let facts = Facts::new(watch.of, reading, watch.versions, world.now());
+        write_page(&Summary::default(), State::Begun)?;
+        keep(world, watch.record, &record::unfinished(&facts))?;
+        let end = run();
+        let written = match &end {
+            Ok(summary) => write_page(summary, State::Ended),
+            Err(faults) => write_page(&Summary::default(), State::Stopped(faults.clone())),
         };
-        if let Err(fault) = written {
+        let outcome = if world.stopped() { Outcome::Cancelled } else { Outcome::of(&end) };
+        let record = record::ended(&facts, outcome, world.now(), &end);
+        for fault in [written, keep(world, watch.record, &record)].into_iter().filter_map(Result::err) {
             // What became of the run is said all the same, and its code is not that of success.
             self.complain(&fault.into());
             self.flawed.store(true, Ordering::Relaxed);
         }
-        outcome
+        let is_news = outcome != Outcome::Success || end.as_ref().is_ok_and(|end| !end.published.is_empty());
+        if watch.of == Of::Publish && is_news {
+            self.notify(world, reading, outcome, &record);
+        }
+        end
+    }
+
+    /// Tells those who are to know how it ended. Where they cannot be told, that is a warning: it takes nothing back.
+    pub(super) fn notify(&self, world: &dyn World, reading: &Reading, outcome: Outcome, record: &Value) {
+        let silent = |_| {};
+        // A world that was told to stop starts nothing any more.
+        let another = Real::new(&silent);
+        let world: &dyn World = if world.stopped() { &another } else { world };
+        let failed = notify::notify(world, &reading.snapshot.root, &reading.config, outcome.name(), record);
+        for fault in failed {
+            self.close();
+            eprintln!("{} {}", self.err.yellow("warning:"), clean(&fault.to_string()));
+        }
     }
 
     /// Says what went wrong; gives the exit code for it.
@@ -105,7 +137,7 @@ impl Session {
     }
 
     /// Closes what is open.
-    fn close(&self) {
+    pub(super) fn close(&self) {
         match std::mem::take(&mut *self.shown()) {
             Shown::Nothing => {}
             Shown::Group => raw(github::END),
@@ -125,6 +157,11 @@ impl Session {
         }
         eprintln!("\n{}", text::last_line(summary, of));
     }
+}
+
+/// Writes a record where one is asked for.
+fn keep(world: &dyn World, file: Option<&Path>, record: &Value) -> Result<(), Fault> {
+    file.map_or(Ok(()), |file| world.write(file, pretty(record).as_bytes()))
 }
 
 /// What the page says that the run does not know. A rehearsal's registry is gone, and nobody can look there.

@@ -160,6 +160,26 @@ fn what_is_built_is_said_in_full() {
 }
 
 #[test]
+fn the_address_of_a_webhook_stands_in_no_file() {
+    let config = "[notify]\ncommand = 'scripts/notify'\nwebhook-env = 'RELEASE_WEBHOOK'\n";
+    let notify = Config::parse("castoff.toml", config).unwrap().notify;
+    assert_eq!(notify.command.as_deref(), Some("scripts/notify"));
+    assert_eq!(notify.webhook_env.as_deref(), Some("RELEASE_WEBHOOK"));
+    check_error(
+        "[notify]\ncommand = ' '\nwebhook-env = 'http://hooks.invalid/secret'\nwebhook = 'x'\n",
+        expect![[r#"
+            `command` in `[notify]` is empty
+              --> castoff.toml:2
+            `webhook-env` in `[notify]` is not the name of a variable
+              --> castoff.toml:3
+              help: the address of a webhook lets everybody write there: put it into a variable, and name that here
+            unknown key `webhook` in `[notify]`
+              --> castoff.toml:4
+              help: did you mean `webhook-env`?"#]],
+    );
+}
+
+#[test]
 fn sections_are_a_list_and_overrides_have_a_message() {
     let config =
         Config::parse("castoff.toml", "[[section]]\ntype = 'docs'\n[[section]]\ntype = 'x'\nhidden = true\n")

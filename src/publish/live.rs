@@ -96,17 +96,13 @@ fn within<T>(
 ) -> Result<T, Faults> {
     let chosen = chosen(reading, order.names)?;
     let graph = Graph::new(&reading.workspace.packages)?;
-    let versions: BTreeMap<PackageId, Version> = reading
-        .workspace
-        .packages
-        .iter()
-        .map(|package| (package.id.clone(), version(plan, package)))
-        .collect();
+    let versions = versions(reading, plan);
     let waiting = waiting(reading, plan, &chosen);
     let units = graph.order().iter().filter(|id| chosen.contains(id) && !versions[*id].is_placeholder());
     let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
     let relied = relied(reading, &graph, &units, &versions);
-    let targets = targets(&reading.config, units.iter().chain(&relied), &|name| world.env(name))?;
+    let packages = units.iter().chain(&relied).map(|unit| &unit.package);
+    let targets = targets(&reading.config, packages, &|name| world.env(name))?;
     let den = open(world, &reading.common)?;
     let hidden = registry::token_variables(&reading.config);
     let mut rules = reading.config.publish.clone();
@@ -204,6 +200,12 @@ fn chosen(reading: &Reading, names: &[String]) -> Result<BTreeSet<PackageId>, Fa
     faults.or(found)
 }
 
+/// The versions that HEAD's manifests say.
+pub fn versions(reading: &Reading, plan: &Plan) -> BTreeMap<PackageId, Version> {
+    let packages = reading.workspace.packages.iter();
+    packages.map(|package| (package.id.clone(), version(plan, package))).collect()
+}
+
 /// A version that stands in git's tags is that of the tag on HEAD, else the next one.
 fn version(plan: &Plan, package: &Package) -> Version {
     let of = plan
@@ -252,14 +254,15 @@ fn moved_on(reading: &Reading, waiting: &[String]) -> BTreeMap<PackageId, String
     found
 }
 
-fn targets<'a>(
+/// The registries of packages, by name; tokens by `env`.
+pub(super) fn targets<'a>(
     config: &Config,
-    units: impl Iterator<Item = &'a Unit>,
+    packages: impl Iterator<Item = &'a Package>,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<BTreeMap<String, Target>, Faults> {
     let mut faults = Faults::default();
-    let registries = units.filter_map(|unit| Some((unit.package.registry()?, unit.package.id.kind)));
-    let names: BTreeSet<(&str, Kind)> = registries.collect();
+    let names: BTreeSet<(&str, Kind)> =
+        packages.filter_map(|package| Some((package.registry()?, package.id.kind))).collect();
     let target = |(name, kind): (&str, Kind)| {
         Some((name.to_string(), faults.take(registry::target(name, kind, config, env))?))
     };

@@ -198,7 +198,7 @@ fn compare(task: &Task, presence: &Presence) -> Next {
 }
 
 /// Half a second at first, then longer, at most ten seconds.
-fn poll_delay(polls: u32) -> Duration {
+pub(super) fn poll_delay(polls: u32) -> Duration {
     Duration::from_millis(500 * (1 << polls.saturating_sub(1).min(5))).min(Duration::from_secs(10))
 }
 

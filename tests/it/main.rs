@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests stand outside of castoff and drive it")]
 
 mod actions;
+mod after;
 mod bad_input;
 mod bindings;
 mod bump;
