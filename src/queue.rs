@@ -1,8 +1,9 @@
 //! The ready queue: which task may start now, and which comes first. A plain struct without threads or clock: the
 //! thread that owns it says what time it is and what happened.
 //!
-//! Among the tasks that may start, the one with the longest way to the end of the run goes first. Everything is kept in
-//! order as it changes, so that a step costs the logarithm of the number of tasks and not a look at each.
+//! Among the tasks that may start, the one with the longest way to the end of the run goes first; where more workers
+//! are free than one, or nothing more urgent comes back soon, at once. Everything is kept in order as it changes, so that
+//! a step costs the logarithm of the number of tasks and not a look at each.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use ahead::Ahead;
 
 mod ahead;
+mod keep;
 #[cfg(test)]
 mod tests;
 
@@ -78,6 +80,10 @@ pub struct Queue<K> {
     /// The tasks that may start from a time on, by that time.
     later: BTreeSet<(Duration, usize)>,
     ahead: Ahead,
+    /// How many tasks may run at once.
+    workers: usize,
+    /// Until when the last free worker is kept for a task that comes back.
+    kept: Option<Duration>,
 }
 
 impl<K: Clone + Ord> Queue<K> {
@@ -104,15 +110,25 @@ impl<K: Clone + Ord> Queue<K> {
         }
         measure(&mut entries, &needs);
         let (ready, later, ahead) = (BTreeSet::new(), BTreeSet::new(), Ahead::default());
-        let mut queue = Queue { keys, entries, ready, later, ahead };
+        let mut queue = Queue { keys, entries, ready, later, ahead, workers: usize::MAX, kept: None };
         (0..queue.keys.len()).for_each(|place| queue.enter(place));
         queue
     }
 
-    /// Starts the ready task with the longest way to the end; of equals the smallest key.
+    /// The same queue for so many workers. One that does not know their number keeps none free.
+    pub fn with_workers(self, workers: usize) -> Queue<K> {
+        Queue { workers, ..self }
+    }
+
+    /// Starts the ready task with the longest way to the end; of equals the smallest key. None when nothing is ready,
+    /// or when the last free worker is kept for a more urgent task that comes back soon.
     pub fn take(&mut self, now: Duration) -> Option<K> {
         self.wake(now);
         let &(_, place) = self.ready.first()?;
+        self.kept = self.keeps_free(place, now);
+        if self.kept.is_some() {
+            return None;
+        }
         self.put(place, State::Running(now));
         Some(self.keys[place].clone())
     }
@@ -159,14 +175,18 @@ impl<K: Clone + Ord> Queue<K> {
         self.put(place, State::Later(not_before));
     }
 
-    /// When the next ready task may start, zero for at once; none when nothing is ready.
+    /// When the next ready task may start, or the one that a worker is kept for; zero for at once, none when nothing is
+    /// ready.
     pub fn next_time(&self) -> Option<Duration> {
-        if self.ready.is_empty() { self.later.first().map(|(from, _)| *from) } else { Some(Duration::ZERO) }
+        if self.ready.is_empty() {
+            return self.later.first().map(|(from, _)| *from);
+        }
+        self.kept.or(Some(Duration::ZERO))
     }
 
     /// Whether nothing runs and nothing can start any more.
     pub fn is_done(&self) -> bool {
-        self.ready.is_empty() && self.later.is_empty() && !self.ahead.runs()
+        self.ready.is_empty() && self.later.is_empty() && self.ahead.running() == 0
     }
 
     /// Tasks that will not start, with the one that failed before them.
@@ -182,7 +202,8 @@ impl<K: Clone + Ord> Queue<K> {
     /// shared among the workers, whichever is longer.
     pub fn forecast(&mut self, jobs: usize, now: Duration) -> Duration {
         self.wake(now);
-        self.ahead.forecast(jobs, now)
+        let shared = self.ahead.work(now) / u32::try_from(jobs.max(1)).unwrap_or(u32::MAX);
+        self.ahead.longest(now).max(shared)
     }
 
     /// Those whose time has come are ready.
@@ -204,6 +225,7 @@ impl<K: Clone + Ord> Queue<K> {
     }
 
     fn put(&mut self, place: usize, state: State) {
+        self.kept = None;
         self.leave(place);
         self.entries[place].state = state;
         self.enter(place);

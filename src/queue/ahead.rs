@@ -45,15 +45,26 @@ impl Ahead {
         self.work -= entry.work;
     }
 
-    pub(super) fn runs(&self) -> bool {
-        !self.running.is_empty()
+    /// How many tasks run.
+    pub(super) fn running(&self) -> usize {
+        self.running.len()
     }
 
-    pub(super) fn forecast(&self, jobs: usize, now: Duration) -> Duration {
+    /// When the first of the running tasks should end.
+    pub(super) fn next_end(&self) -> Option<Duration> {
+        self.running.values().map(|(since, work)| *since + *work).min()
+    }
+
+    /// The longest way to the end.
+    pub(super) fn longest(&self, now: Duration) -> Duration {
         let way = self.ways.last().map_or(Duration::ZERO, |(way, _)| *way);
         let end = self.ends.last().map_or(Duration::ZERO, |(end, _)| *end);
+        way.max(end.saturating_sub(now))
+    }
+
+    /// All work that is left.
+    pub(super) fn work(&self, now: Duration) -> Duration {
         let done = self.running.values().map(|(since, work)| now.saturating_sub(*since).min(*work));
-        let work = self.work - done.sum::<Duration>();
-        way.max(end.saturating_sub(now)).max(work / u32::try_from(jobs.max(1)).unwrap_or(u32::MAX))
+        self.work - done.sum::<Duration>()
     }
 }

@@ -144,3 +144,57 @@ fn waiting_takes_time_and_no_worker() {
     // Its time has come, and nobody has a worker for it.
     assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 8)), [2.5, 1.0]);
 }
+
+/// `deep` waits until the sixth second and has nine more to go, in a queue for two workers. `long` runs until then and
+/// `other` could start, with so much work.
+fn waiting(other: f64) -> Queue<&'static str> {
+    let tasks =
+        [("deep", 2.0, &[][..]), ("after", 8.0, &["deep"]), ("long", 9.0, &[]), ("other", other, &[])];
+    let tasks = tasks.map(|(key, cost, needs)| Task { key, needs: needs.to_vec(), cost, wait: 0.0 });
+    let mut queue = Queue::new(&tasks).with_workers(2);
+    assert_eq!(queue.take(NOW), Some("deep"));
+    assert_eq!(queue.take(NOW), Some("long"));
+    queue.left(&"deep", 1.0);
+    queue.again(&"deep", Duration::from_secs(6));
+    queue
+}
+
+#[test]
+fn the_last_free_worker_is_kept_for_a_more_urgent_task_that_comes_back_soon() {
+    let mut queue = waiting(5.5);
+    let [first, six, seven] = [1, 6, 7].map(Duration::from_secs);
+    assert_eq!((queue.take(first), queue.next_time()), (None, Some(six)));
+    assert!(!queue.is_done());
+    assert_eq!([queue.take(six), queue.take(six)], [Some("deep"), Some("other")]);
+    // Whatever happens may free another worker.
+    let mut queue = waiting(5.5);
+    assert_eq!(queue.take(first), None);
+    queue.finish(&"long");
+    assert_eq!((queue.next_time(), queue.take(seven)), (Some(NOW), Some("deep")));
+}
+
+#[test]
+fn no_worker_is_kept_where_there_is_no_need_or_no_room() {
+    // It would be done in time, or there is too much work to let a worker idle.
+    for other in [4.5, 8.5] {
+        let mut queue = waiting(other);
+        assert_eq!(queue.take(Duration::from_secs(1)), Some("other"), "{other}");
+    }
+}
+
+#[test]
+fn no_worker_is_kept_for_a_task_that_is_not_the_next_even_then() {
+    let task = |key, cost, wait, needs: &[_]| Task { key, needs: needs.to_vec(), cost, wait };
+    let mut queue = Queue::new(&[
+        task("back", 4.0, 0.0, &[]),
+        task("after-back", 5.5, 0.0, &["back"]),
+        task("long", 6.0, 4.5, &[]),
+        task("next", 5.0, 0.0, &[]),
+        task("after-next", 1.5, 0.0, &["next"]),
+    ])
+    .with_workers(2);
+    assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("long"), Some("back")]);
+    queue.left(&"back", 0.5);
+    queue.again(&"back", Duration::from_secs(2));
+    assert_eq!(queue.take(Duration::from_secs(1)), Some("next"));
+}

@@ -60,8 +60,8 @@ impl Ratios {
             run(jobs, guesses, workers, policy).as_secs_f64() / bound
         };
         Ratios {
-            known: ratio(jobs, &mut Queue::new(&tasks(jobs))),
-            guessed: ratio(guesses, &mut Queue::new(&tasks(guesses))),
+            known: ratio(jobs, &mut Queue::new(&tasks(jobs)).with_workers(workers)),
+            guessed: ratio(guesses, &mut Queue::new(&tasks(guesses)).with_workers(workers)),
             fifo: ratio(jobs, &mut InTurn::first_in_first_out(jobs)),
             levels: ratio(jobs, &mut InTurn::by_level(jobs)),
         }
@@ -139,7 +139,7 @@ fn a_few_tasks_are_done_nearly_as_soon_as_they_can_be() {
     for (_, mut random) in sequences(50) {
         for jobs in small(&mut random) {
             for workers in 1..=4 {
-                let ours = run(&jobs, &jobs, workers, &mut Queue::new(&tasks(&jobs)));
+                let ours = run(&jobs, &jobs, workers, &mut Queue::new(&tasks(&jobs)).with_workers(workers));
                 let best = best::shortest(&jobs, workers, ours);
                 ratios.push(ours.as_secs_f64() / best.as_secs_f64());
             }
@@ -190,7 +190,7 @@ fn five_thousand_packages_take_the_queue_a_moment() {
         let jobs = release(shape, 5000, &mut Random::new(1));
         let tasks = tasks(&jobs);
         let start = Instant::now();
-        let mut watched = Watched { queue: Queue::new(&tasks), forecasts: Vec::new() };
+        let mut watched = Watched { queue: Queue::new(&tasks).with_workers(8), forecasts: Vec::new() };
         run(&jobs, &jobs, 8, &mut watched);
         let each = start.elapsed().as_secs_f64() * 1e6 / tasks.len() as f64;
         println!("microseconds a task of the queue, {shape}, {} tasks: {each:.1}", tasks.len());
