@@ -1,9 +1,9 @@
 //! The ready queue: which task may start now, and which comes first. A plain struct without threads or clock: the
 //! thread that owns it says what time it is and what happened.
 //!
-//! Among the tasks that may start, the one with the longest way to the end of the run goes first; where more workers
-//! are free than one, or nothing more urgent comes back soon, at once. Everything is kept in order as it changes, so that
-//! a step costs the logarithm of the number of tasks and not a look at each.
+//! Among the tasks that may start, the one with the longest way to the end of the run goes first, unless it had better
+//! leave the last free worker to a more urgent one that comes back soon. Everything is kept in order as it changes, so
+//! that a step costs the logarithm of the number of tasks and not a look at each.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

@@ -75,7 +75,7 @@ impl<'a> Schedule<'a> {
     pub(super) fn carry_out(&self, pool: &rayon::ThreadPool, summary: &mut Summary) {
         let groups = self.groups();
         let mut state = State {
-            queue: Queue::new(&self.tasks(&groups)),
+            queue: Queue::new(&self.tasks(&groups)).with_workers(self.run.jobs.max(1)),
             built: BTreeMap::new(),
             progress: BTreeMap::new(),
             failed: BTreeMap::new(),
