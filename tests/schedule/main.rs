@@ -118,12 +118,11 @@ fn a_run_is_hardly_longer_than_it_must_be() {
             mean.known <= mean.fifo && mean.guessed <= mean.fifo,
             "{shape}: first in, first out is better"
         );
+        assert!(mean.known <= 1.02, "{shape}: {} with known times", mean.known);
+        assert!(mean.guessed <= 1.03, "{shape}: {} with guessed times", mean.guessed);
         all.extend(cells);
     }
-    let mean = Ratios::mean(&all);
-    mean.print("mean");
-    assert!(mean.known <= 1.02, "{} with known times", mean.known);
-    assert!(mean.guessed <= 1.03, "{} with guessed times", mean.guessed);
+    Ratios::mean(&all).print("mean");
 }
 
 /// Two to four packages, which are four to eight tasks, and tasks of any kind.
@@ -151,7 +150,7 @@ fn a_few_tasks_are_done_nearly_as_soon_as_they_can_be() {
     let above = ratios.iter().filter(|ratio| **ratio > 1.15).count() as f64 / count;
     println!("at most nine tasks, length of a run / that of the shortest: mean {mean:.4}, worst {worst:.3}");
     println!("  above 1.15: {:.2} % of {count}", 100.0 * above);
-    assert!(mean <= 1.02 && above <= 0.02, "mean {mean}, {above} above 1.15");
+    assert!(mean <= 1.02 && above <= 0.01, "mean {mean}, {above} above 1.15");
 }
 
 /// The queue, asked how long the rest may take after every task, as the view of a run does.
