@@ -79,6 +79,16 @@ pub struct Trial {
     pub python: Option<PathBuf>,
 }
 
+/// What is done in a workspace of the stage, once, before packages of it are built.
+#[derive(Clone, Debug, Default)]
+pub struct Groundwork {
+    /// Run one after the other.
+    pub commands: Vec<Cmd>,
+    /// Whether requirements have to be pinned before. Where there is a lock they must not be, for it knows them as they
+    /// are written.
+    pub on_pinned: bool,
+}
+
 /// Manifests that are programs, and the command that says what they give.
 #[derive(Clone, Debug)]
 pub struct Question {
@@ -170,6 +180,18 @@ pub trait Ecosystem: Sync {
         pin: Pin,
         versions: &BTreeMap<PackageId, Version>,
     ) -> Result<Vec<Edit>, Faults>;
+    /// Whether a build of a package runs what its users wrote, so that it may need more than its own files.
+    fn makes(&self, _tree: &Tree, _package: &Package) -> bool {
+        false
+    }
+    /// What has to be done in a workspace before these packages of it are built; `all` are those of the repository.
+    fn groundwork(&self, _packages: &[&Package], _all: &[Package], _site: &Site) -> Groundwork {
+        Groundwork::default()
+    }
+    /// Packages whose builds have to be over before that of a package.
+    fn builds_after<'a>(&self, _tree: &Tree, _package: &Package, _all: &'a [Package]) -> Vec<&'a Package> {
+        Vec::new()
+    }
     /// Whether one command builds all packages of a workspace that are in the run.
     fn builds_together(&self) -> bool;
     /// What a build of a package sees, whichever command it is.

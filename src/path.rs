@@ -42,3 +42,17 @@ pub fn name(path: &str) -> &str {
 pub fn is_within(path: &str, dir: &str) -> bool {
     dir.is_empty() || path.strip_prefix(dir).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
+
+/// The directory that holds two directories, or is one of them.
+///
+/// ```
+/// assert_eq!(castoff::path::shared("a/b/c", "a/bc"), "a");
+/// assert_eq!(castoff::path::shared("a/b", "a/b/c"), "a/b");
+/// ```
+pub fn shared<'a>(one: &'a str, other: &'a str) -> &'a str {
+    let mut dir = one;
+    while !is_within(other, dir) {
+        dir = parent(dir);
+    }
+    dir
+}

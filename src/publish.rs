@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::config::{Pin, Publish};
-use crate::ecosystem;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
@@ -23,6 +22,7 @@ mod before;
 mod build;
 pub mod gates;
 pub mod live;
+mod prepare;
 pub mod recorded;
 mod schedule;
 mod ship;
@@ -44,6 +44,8 @@ pub struct Unit {
     pub pin: Pin,
     /// The command that builds it, where it is not its ecosystem's own.
     pub build: Option<String>,
+    /// The command that is run once before the packages of its component are built.
+    pub prepare: Option<String>,
     /// Packages that have to be published before it.
     pub needs: Vec<PackageId>,
     /// Whether it is only there because others need it (a rehearsal's copy of what is released already).
@@ -84,6 +86,8 @@ pub struct Run<'a> {
     pub commit: &'a str,
     /// Its files, with `edits` applied.
     pub tree: &'a Tree,
+    /// All packages of the repository.
+    pub packages: &'a [Package],
     /// What is written into the stage on top of the commit.
     pub edits: &'a [Edit],
     /// Candidates, dependencies first.
@@ -264,32 +268,39 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     if run.units.is_empty() {
         return Ok(summary);
     }
+    build_and_ship(world, den, &run, &present, &pool, &mut summary)?;
+    Ok(summary)
+}
+
+/// All that needs a stage.
+fn build_and_ship(
+    world: &dyn World,
+    den: &Den,
+    run: &Run,
+    present: &before::Present,
+    pool: &rayon::ThreadPool,
+    summary: &mut Summary,
+) -> Result<(), Faults> {
     let stage = match run.is_packed() {
         true => stage::bare(world, den, run.tree)?,
         false => stage::make(world, den, run.root, run.commit, run.edits)?,
     };
+    let target_dir = target::ready(world, den, run)?;
+    let bare = Schedule {
+        world,
+        run,
+        stage: &stage,
+        target_dir: &target_dir,
+        den,
+        before: present,
+        preparations: &[],
+    };
+    let mut preparations = Vec::new();
     if !run.is_packed() {
-        pin(world, &stage, &run)?;
+        preparations = prepare::preparations(world, run, |unit| bare.site(unit, &run.env))?;
+        prepare::pin(world, &stage, run, &mut preparations)?;
     }
-    let target_dir = target::ready(world, den, &run)?;
-    let schedule =
-        Schedule { world, run: &run, stage: &stage, target_dir: &target_dir, den, before: &present };
-    schedule.carry_out(&pool, &mut summary);
-    Ok(summary)
-}
-
-/// Pins requirements in the stage, for all units before any is built.
-fn pin(world: &dyn World, stage: &Path, run: &Run) -> Result<(), Faults> {
-    let mut faults = Faults::default();
-    let mut edits: Vec<Edit> = Vec::new();
-    for unit in &run.units {
-        let ecosystem = ecosystem::of(unit.package.id.kind);
-        let found = ecosystem.pins(run.tree, &unit.package, unit.pin, run.versions);
-        let found = faults.take(found).unwrap_or_default();
-        let texts: Vec<String> = found.iter().map(|edit| edit.to.clone()).collect();
-        world.tell(Event::of(&unit.package.id, Step::Pinned, texts.join(", ")));
-        edits.extend(found);
-    }
-    faults.or(())?;
-    Ok(stage::write(world, stage, &edits)?)
+    let schedule = Schedule { preparations: &preparations, ..bare };
+    schedule.carry_out(pool, summary);
+    Ok(())
 }

@@ -76,6 +76,7 @@ fn within(
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
         tree: &tree,
+        packages: &reading.workspace.packages,
         edits: &plan.edits,
         targets: targets(&units, &server, &token),
         units,

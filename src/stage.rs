@@ -98,11 +98,28 @@ pub fn bare(world: &dyn World, den: &Den, tree: &Tree) -> Result<PathBuf, Fault>
 /// # Errors
 /// A file is not as it was read, or cannot be written.
 pub fn write(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault> {
+    fill_in(world, stage, edits)?;
+    hide(world, stage, edits)
+}
+
+/// Writes edits into the stage, where git does not see them or will not.
+///
+/// # Errors
+/// A file is not as it was read, or cannot be written.
+pub fn fill_in(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault> {
     for (path, edits) in edit::by_file(edits) {
         let bytes = world.read(&stage.join(path))?.unwrap_or_default();
         let text = edit::apply(&String::from_utf8_lossy(&bytes), &edits)?;
         world.write(&stage.join(path), text.as_bytes())?;
     }
+    Ok(())
+}
+
+/// Hides from git what edits change, now or later.
+///
+/// # Errors
+/// git failed.
+pub fn hide(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault> {
     let paths: BTreeSet<&str> = edits.iter().map(|edit| edit.path.as_str()).collect();
     git::hide_edits(world, stage, &paths)
 }

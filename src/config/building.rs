@@ -8,6 +8,8 @@ use crate::fault::Faults;
 pub struct Building {
     /// The command that builds a package, instead of its ecosystem's own.
     pub build: Option<Written<String>>,
+    /// The command that is run once before its packages are built.
+    pub prepare: Option<String>,
     /// The files that a version has to have.
     pub platforms: Option<Written<Vec<String>>>,
 }
@@ -28,7 +30,11 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Building {
         faults.push(fault.help("name the files that a version has to have, or leave it out"));
     }
     let build = section.command("build", faults);
-    Building { build: written(section, "build", build), platforms: written(section, "platforms", platforms) }
+    Building {
+        build: written(section, "build", build),
+        prepare: section.command("prepare", faults),
+        platforms: written(section, "platforms", platforms),
+    }
 }
 
 fn written<T>(section: &Section, key: &str, value: Option<T>) -> Option<Written<T>> {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
-use super::{Bumps, Ecosystem, Site, Trial};
+use super::{Bumps, Ecosystem, Groundwork, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment};
 use crate::fault::{Fault, Faults};
@@ -19,12 +19,14 @@ use crate::registry::npm::file_name;
 use crate::registry::{IDENTITY, Target};
 use crate::version::Version;
 
+mod client;
 mod discover;
 mod edits;
 mod lock;
 mod members;
 mod metadata;
 mod requirement;
+mod scripts;
 
 /// JavaScript packages.
 pub struct Npm;
@@ -109,13 +111,30 @@ impl Ecosystem for Npm {
         false
     }
 
-    /// What users have done before publishing comes first, as `npm publish` would do it; packing runs the other scripts.
-    /// A file of an earlier run in the package's directory would be packed too, so the files go elsewhere.
+    fn makes(&self, tree: &Tree, package: &Package) -> bool {
+        scripts::makes(tree, package)
+    }
+
+    fn groundwork(&self, packages: &[&Package], all: &[Package], site: &Site) -> Groundwork {
+        scripts::groundwork(packages, all, site, &quiet(site))
+    }
+
+    fn builds_after<'a>(&self, tree: &Tree, package: &Package, all: &'a [Package]) -> Vec<&'a Package> {
+        scripts::needed(package, all).into_iter().filter(|other| scripts::makes(tree, other)).collect()
+    }
+
+    fn build_env(&self, _: &Package, site: &Site) -> Environment {
+        quiet(site)
+    }
+
     fn build(&self, packages: &[&Package], site: &Site) -> Cmd {
-        let dir = packages.first().map_or(site.stage.to_path_buf(), |package| site.stage.join(&package.dir));
-        let script = "npm run prepublishOnly --if-present && npm pack --pack-destination \"$0\"";
         let out = site.out.display().to_string();
-        Cmd::new("sh", &dir).args(["-c", script, &out]).env(quiet(site))
+        let mut cmd = Cmd::new("sh", site.stage).env(quiet(site));
+        for package in packages {
+            cmd.dir = site.stage.join(&package.dir);
+            cmd = cmd.args(["-c", &scripts::packing(site.tree, package), &out]);
+        }
+        cmd
     }
 
     /// npm keeps tokens in the user's `.npmrc`, and asks for one by trusted publishing where a CI offers an identity.

@@ -111,6 +111,7 @@ fn within<T>(
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
         tree: &reading.snapshot.tree,
+        packages: &reading.workspace.packages,
         edits: &[],
         tagged: units.iter().map(|unit| (unit.package.id.clone(), tagged(reading, unit))).collect(),
         gates: gates_of_checkout(reading, &chosen),
@@ -166,7 +167,8 @@ pub fn unit(
     let building = reading.config.component(&component).map(|rules| &rules.building);
     let build = building.and_then(|building| building.build.as_ref()).map(|written| written.value.clone());
     let build = build.filter(|_| !ecosystem::of(id.kind).builds_together());
-    Some(Unit { package, version: version.clone(), component, pin, build, needs, stand_in })
+    let prepare = building.and_then(|building| building.prepare.clone());
+    Some(Unit { package, version: version.clone(), component, pin, build, prepare, needs, stand_in })
 }
 
 /// What units need that is not among them.

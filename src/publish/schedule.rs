@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use super::before::Present;
 use super::build::{self, Built, Results};
+use super::prepare::Preparation;
 use super::ship::{Progress, Shipped, Task as Shipment, ship};
 use super::{BuiltFile, Run, Summary, Unit};
 use crate::ecosystem::Site;
@@ -32,6 +33,8 @@ const LOOK: Duration = Duration::from_millis(250);
 /// A task of a run; numbers are places of groups or units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Key {
+    /// What is done once before builds.
+    Prepare(usize),
     /// One build command.
     Build(usize),
     /// The build of one unit passed; resolved by the queue's owner, never run.
@@ -42,6 +45,7 @@ enum Key {
 
 /// What a worker sends.
 enum Message {
+    Prepared(usize, Result<(), Fault>),
     Built(usize, Results),
     Shipped(usize, Shipped),
 }
@@ -55,6 +59,8 @@ pub(super) struct Schedule<'a> {
     pub(super) den: &'a Den,
     /// What the registries had before the run.
     pub(super) before: &'a Present,
+    /// What is done once before builds.
+    pub(super) preparations: &'a [Preparation],
 }
 
 /// What the calling thread alone knows.
@@ -63,6 +69,8 @@ struct State {
     built: BTreeMap<usize, Vec<BuiltFile>>,
     progress: BTreeMap<usize, Progress>,
     failed: BTreeMap<usize, Fault>,
+    /// Units for which the stage could not be prepared.
+    unprepared: BTreeMap<usize, Fault>,
     /// Units that cannot be built without another one, which failed.
     without: BTreeMap<usize, usize>,
     published: BTreeMap<usize, Progress>,
@@ -79,6 +87,7 @@ impl<'a> Schedule<'a> {
             built: BTreeMap::new(),
             progress: BTreeMap::new(),
             failed: BTreeMap::new(),
+            unprepared: BTreeMap::new(),
             without: BTreeMap::new(),
             published: BTreeMap::new(),
             gates: Gates::default(),
@@ -145,13 +154,27 @@ impl<'a> Schedule<'a> {
     ) {
         state.running += 1;
         match key {
+            Key::Prepare(place) => {
+                let preparation = &self.preparations[place];
+                scope.spawn(move |_| {
+                    let prepare = || preparation.carry_out(self.world, self.stage);
+                    let result = catch_unwind(AssertUnwindSafe(prepare));
+                    let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
+                    let _sent = done.send(Message::Prepared(place, result));
+                });
+            }
             Key::Build(group) => {
                 let members = &groups[group];
+                let unprepared = members.iter().find_map(|place| state.unprepared.get(place).cloned());
                 scope.spawn(move |_| {
-                    let results = catch_unwind(AssertUnwindSafe(|| build::build(self, members)));
-                    let results = results.unwrap_or_else(|panic| {
-                        members.iter().map(|place| (*place, Built::Failed(panicked(&*panic)))).collect()
-                    });
+                    let all = |fault: &Fault| -> Results {
+                        members.iter().map(|place| (*place, Built::Failed(fault.clone()))).collect()
+                    };
+                    let results = match unprepared {
+                        Some(fault) => all(&fault),
+                        None => catch_unwind(AssertUnwindSafe(|| build::build(self, members)))
+                            .unwrap_or_else(|panic| all(&panicked(&*panic))),
+                    };
                     // The receiver lives as long as the loop, and the loop waits for every message.
                     let _sent = done.send(Message::Built(group, results));
                 });
@@ -190,6 +213,13 @@ impl<'a> Schedule<'a> {
 
     fn note(&self, message: Message, state: &mut State, now: Duration) {
         match message {
+            Message::Prepared(place, result) => {
+                state.queue.finish(&Key::Prepare(place));
+                if let Err(fault) = result {
+                    let units = self.preparations[place].units.iter();
+                    state.unprepared.extend(units.map(|unit| (*unit, fault.clone())));
+                }
+            }
             Message::Built(group, results) => {
                 state.queue.finish(&Key::Build(group));
                 for (place, built) in results {

@@ -213,6 +213,8 @@ impl State {
             ["dl", name, version, "download"] => cargo::download(self, name, version),
             ["npm", rest @ ..] => npm::read(self, call, rest),
             ["gems", rest @ ..] => rubygems::read(self, call, rest),
+            // npm puts our host into an address of the public registry, and may forget that we are not at its top.
+            [_, "-", _] | [_, _, "-", _] => npm::read(self, call, path),
             _ => Reply::missing(),
         }
     }

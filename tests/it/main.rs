@@ -8,6 +8,7 @@ mod bindings;
 mod bump;
 mod changelog;
 mod check;
+mod clients;
 mod crate_upload;
 mod decide;
 mod demo;

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use castoff::rehearsal::server::{Options, Protocol, Server};
 
 use crate::gems::gemspec;
-use crate::rehearse::{rehearsed, with_event};
-use crate::support::{Repo, python_manifest};
+use crate::rehearse::{named, rehearsed, state, with_event};
+use crate::support::{Repo, python_manifest, python_workspace};
 use crate::tools::need;
 
 /// The files that a run published.
@@ -159,4 +159,31 @@ fn a_compiled_wheel_says_which_systems_it_runs_on() {
         wheel.contains("-manylinux_2_") || wheel.contains("-musllinux_") || wheel.contains("-macosx_"),
         "{wheel}"
     );
+}
+
+/// Two Python packages in one component, built by a command that looks at what was prepared.
+fn prepared(prepare: &str) -> Repo {
+    let repo = python_workspace(&[("acme-a", "0.1.0", &[]), ("acme-b", "0.1.0", &["acme-a"])]);
+    let build = "test \"$(cat ../../prepared)\" = once && uv build --out-dir \"$CASTOFF_OUT\" --no-sources";
+    let rules = format!("packages = ['acme-a', 'acme-b']\nprepare = '{prepare}'\nbuild = '{build}'\n");
+    repo.write("castoff.toml", &format!("[component.acme]\n{rules}"));
+    repo.commit("feat: begin");
+    repo
+}
+
+#[test]
+fn a_component_is_prepared_once_before_its_builds() {
+    if !need("uv") {
+        return;
+    }
+    let repo = prepared("test ! -e prepared && echo once > prepared");
+    let before = state(&repo);
+    let summary = repo.castoff(&["rehearse", "--json"]).expect(0).summary();
+    assert_eq!(files(&summary).len(), 4);
+    assert!(state(&repo) == before);
+    let ran = prepared("echo no network >&2; exit 3").castoff(&["rehearse", "--json"]).expect(1);
+    assert_eq!(named(&ran.summary(), "failed").len(), 2);
+    let error = ran.outcomes("failed")[0]["error"].to_string();
+    assert!(error.contains("cannot prepare `acme`") && error.contains("no network"), "{error}");
+    assert_eq!(with_event(&ran, "building"), BTreeSet::new());
 }

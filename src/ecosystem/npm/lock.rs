@@ -15,7 +15,7 @@ use crate::model::{Package, PackageId, Tree};
 use crate::path;
 use crate::version::Version;
 
-mod yarn;
+pub(super) mod yarn;
 
 /// What a release changes, as locks know packages: by their directories.
 struct Changes<'a> {

@@ -12,7 +12,8 @@ impl Schedule<'_> {
     fn blocked(&self, state: &State) -> BTreeMap<usize, usize> {
         let mut blocked = state.without.clone();
         for (key, by) in state.queue.blocked() {
-            if let (Key::Ship(place), Key::Ship(by) | Key::Passed(by)) = (key, by) {
+            // A package may also be built after another one.
+            if let (Key::Ship(place) | Key::Passed(place), Key::Ship(by) | Key::Passed(by)) = (key, by) {
                 // The one at fault, not one that stands between.
                 let by = [place, by].iter().find_map(|place| state.without.get(place)).copied().unwrap_or(by);
                 blocked.insert(place, by);

@@ -8,7 +8,11 @@ use crate::config::Barrier;
 use crate::ecosystem;
 use crate::model::PackageId;
 use crate::publish::Goal;
+use crate::publish::prepare::Preparation;
 use crate::queue::Task;
+
+/// How long it takes to install what builds need, in seconds; a guess.
+const PREPARING: f64 = 10.0;
 
 impl Schedule<'_> {
     /// Units that one command builds.
@@ -30,10 +34,11 @@ impl Schedule<'_> {
     pub(super) fn tasks(&self, groups: &[Vec<usize>]) -> Vec<Task<Key>> {
         let places: BTreeMap<&PackageId, usize> =
             self.run.units.iter().enumerate().map(|(place, unit)| (&unit.package.id, place)).collect();
-        let mut tasks = Vec::new();
+        let mut tasks = self.preparing();
         for (group, members) in groups.iter().enumerate() {
             let cost = members.iter().map(|place| self.guess(*place).0).sum();
-            tasks.push(Task { key: Key::Build(group), needs: Vec::new(), cost, wait: 0.0 });
+            let needs = members.iter().flat_map(|place| self.before_build(*place, &places)).collect();
+            tasks.push(Task { key: Key::Build(group), needs, cost, wait: 0.0 });
             tasks.extend(members.iter().map(|place| Task {
                 key: Key::Passed(*place),
                 needs: vec![Key::Build(group)],
@@ -55,6 +60,30 @@ impl Schedule<'_> {
             });
         }
         tasks
+    }
+
+    /// Those that would be in each other's way come one after the other.
+    fn preparing(&self) -> Vec<Task<Key>> {
+        let all = self.preparations.iter().enumerate();
+        let task = |(place, preparation): (usize, &Preparation)| {
+            let before = self.preparations[..place].iter().enumerate();
+            let before = before.filter(|(_, other)| other.shares_with(preparation));
+            let needs = before.map(|(other, _)| Key::Prepare(other)).collect();
+            Task { key: Key::Prepare(place), needs, cost: PREPARING, wait: 0.0 }
+        };
+        all.map(task).collect()
+    }
+
+    /// What has to be over before a unit is built.
+    fn before_build(&self, place: usize, places: &BTreeMap<&PackageId, usize>) -> Vec<Key> {
+        let package = &self.run.units[place].package;
+        let preparations = self.preparations.iter().enumerate();
+        let prepared = preparations.filter(|(_, preparation)| preparation.concerns(package));
+        let others = ecosystem::of(package.id.kind).builds_after(self.run.tree, package, self.run.packages);
+        let others = others.into_iter().filter_map(|other| places.get(&other.id).copied());
+        // Packages that need each other to be developed are built as they are published.
+        let others = others.filter(|other| *other < place).map(Key::Passed);
+        prepared.map(|(place, _)| Key::Prepare(place)).chain(others).collect()
     }
 
     /// The units whose builds must have passed before this one is uploaded.

@@ -13,7 +13,7 @@ use crate::path;
 const PEERS: &str = "peerDependencies";
 
 /// Whether a lock has anything that a release changes.
-pub(super) fn holds_workspace(text: &str) -> bool {
+pub(in crate::ecosystem::npm) fn holds_workspace(text: &str) -> bool {
     text.lines().any(|line| line == "__metadata:")
 }
 
