@@ -289,10 +289,14 @@ fn quiet(site: &Site) -> Environment {
     settings.iter().fold(site.env.clone(), |env, name| env.set(&format!("npm_config_{name}"), "false"))
 }
 
-/// Where a package comes from. A scope has its registry to itself: that of a company holds its own packages alone.
+/// Where a package comes from. A scope has its registry to itself: that of a company holds its own packages alone. Only what
+/// stands in the place of the public registry has everything, what the package needs included.
 fn at_registry(env: Environment, package: &Package, target: &Target) -> Environment {
-    let scoped = registries(package).pop().unwrap_or_default();
-    env.set(&format!("npm_config_{scoped}"), &target.index)
+    let mut names = registries(package);
+    if !(target.own_server && target.name == REGISTRY) {
+        names.drain(..names.len() - 1);
+    }
+    names.iter().fold(env, |env, name| env.set(&format!("npm_config_{name}"), &target.index))
 }
 
 /// Names of npm's settings for where a package goes; the last one, of its scope if it has one, wins over all others.

@@ -70,7 +70,7 @@ pub(super) fn try_out(
         let output = world.run(cmd)?;
         if !output.ok() {
             let fault = failed(cmd, &output, &format!("install `{id}` {version} from its registry"));
-            return Err(Trouble::Passing(fault.help(MEND)));
+            return Err(Trouble::Passing(fault.help(LOOK)));
         }
     }
     for cmd in trial.commands.iter().chain(&own) {
@@ -86,6 +86,8 @@ pub(super) fn try_out(
     Ok(())
 }
 
+const LOOK: &str = "see whether its registry has all that it needs; `castoff verify` tries it again, and what needs it goes out \
+                    with the next `castoff publish`";
 const MEND: &str = "mend the package; a version that is published already stays, so release the next one";
 
 /// The command of the user's, which comes after what is done for everybody.

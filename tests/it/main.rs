@@ -35,6 +35,7 @@ mod release_commit;
 mod report;
 mod running;
 mod second;
+mod storm;
 mod support;
 mod tag;
 mod taken_back;
