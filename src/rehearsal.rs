@@ -12,7 +12,7 @@ use crate::edit;
 use crate::effect::{Environment, Event, Inherits, Secret, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Kind, PackageId};
+use crate::model::{Kind, Package, PackageId};
 use crate::plan::Plan;
 use crate::publish::{self, Goal, Make, Run, Summary, Unit, live};
 use crate::registry::Target;
@@ -22,16 +22,58 @@ use crate::stage::Den;
 use crate::version::Version;
 use crate::versions;
 use crate::world::World;
+use server::faults::{self, Mishap, On, Planned};
 use server::{Options, Protocol, Server, Upstream};
 
 pub mod demo;
 pub mod server;
 
+/// How a plan is rehearsed.
+#[derive(Clone, Copy, Debug)]
+pub struct How {
+    /// Workers.
+    pub jobs: usize,
+    /// The seed of the faults that the registries play, if they are to play any.
+    pub chaos: Option<u64>,
+}
+
+/// What came of a rehearsal.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Rehearsed {
+    /// What became of every package, or what stopped the rehearsal before anything was built.
+    pub outcome: Result<Summary, Faults>,
+    /// The faults of its seed.
+    pub played: Vec<Played>,
+}
+
+/// A fault that was planned, and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Played {
+    /// Whose calls.
+    pub package: PackageId,
+    /// Which of them.
+    pub on: On,
+    /// What went wrong.
+    pub mishap: Mishap,
+    /// How often it did.
+    pub times: u32,
+}
+
 /// Rehearses a plan.
-///
-/// # Errors
-/// What stops it before anything is built.
-pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) -> Result<Summary, Faults> {
+pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, how: How) -> Rehearsed {
+    let mut played = Vec::new();
+    let outcome = in_den(world, reading, plan, how, &mut played);
+    Rehearsed { outcome, played }
+}
+
+fn in_den(
+    world: &dyn World,
+    reading: &Reading,
+    plan: &Plan,
+    how: How,
+    played: &mut Vec<Played>,
+) -> Result<Summary, Faults> {
     let released = versions::released(&reading.workspace, &plan.versions);
     for finding in &plan.findings {
         world.tell(Event::run(Step::Note, &finding.message));
@@ -40,7 +82,7 @@ pub fn rehearse(world: &dyn World, reading: &Reading, plan: &Plan, jobs: usize) 
         return Ok(Summary::default());
     }
     let den = Den::open(world, &reading.common)?;
-    let summary = within(world, &den, reading, plan, &released, jobs);
+    let summary = within(world, &den, reading, plan, &released, how, played);
     den.close(world);
     summary
 }
@@ -63,15 +105,19 @@ fn within(
     reading: &Reading,
     plan: &Plan,
     released: &BTreeMap<PackageId, Version>,
-    jobs: usize,
+    how: How,
+    played: &mut Vec<Played>,
 ) -> Result<Summary, Faults> {
     let versions = versions::package_versions(&reading.workspace, &plan.versions);
     let tree = edit::apply_all(&reading.snapshot.tree, &plan.edits)?;
     let units = units(reading, plan, released, &versions)?;
     let token = format!("rehearsal-{:016x}{:016x}", world.random(), world.random());
-    let server = start(reading, &token)?;
-    world
-        .tell(Event::run(Step::Note, format!("a registry for the occasion listens on {}", server.address())));
+    let server = start(reading, &token, how.chaos)?;
+    let note = |text: String| world.tell(Event::run(Step::Note, text));
+    note(format!("a registry for the occasion listens on {}", server.address()));
+    if let Some(seed) = how.chaos {
+        note(format!("it plays the faults of seed {seed}"));
+    }
     let run = Run {
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
@@ -89,13 +135,22 @@ fn within(
         rules: reading.config.publish.clone(),
         goal: Goal::Publish,
         make: Make::Missing,
-        jobs,
+        jobs: how.jobs,
         builds: den.run.join("builds"),
     };
-    publish::run(world, den, run)
+    let summary = publish::run(world, den, run);
+    played.extend(server.played().into_iter().filter_map(of_package));
+    summary
 }
 
-fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
+fn of_package((planned, times): (Planned, u32)) -> Option<Played> {
+    let mut kinds = ecosystem::ALL.iter().map(|ecosystem| ecosystem.kind());
+    let kind = kinds.find(|kind| spoken(*kind).0 == planned.protocol)?;
+    let package = PackageId::new(kind, &planned.package?);
+    Some(Played { package, on: planned.on, mishap: planned.mishap, times })
+}
+
+fn start(reading: &Reading, token: &str, chaos: Option<u64>) -> Result<Server, Fault> {
     let address = |name: &str, part: fn(&crate::registry::addresses::Preset) -> &str| {
         preset(name).map_or(String::new(), |preset| part(preset).trim_start_matches("sparse+").to_string())
     };
@@ -106,11 +161,15 @@ fn start(reading: &Reading, token: &str) -> Result<Server, Fault> {
         npm: address("npm", |preset| preset.index),
         gems: address("rubygems", |preset| preset.index),
     };
-    let packages = reading.workspace.packages.iter();
-    let own = packages.map(|package| (spoken(package.id.kind).0, package.id.name.clone()));
+    let names = |packages: &mut dyn Iterator<Item = &Package>| -> BTreeSet<(Protocol, String)> {
+        packages.map(|package| (spoken(package.id.kind).0, package.id.name.clone())).collect()
+    };
+    let packages = &reading.workspace.packages;
+    let published = names(&mut packages.iter().filter(|package| package.publishable()));
     let options = Options {
         token: token.to_string(),
-        own: own.collect(),
+        faults: chaos.map_or(Vec::new(), |seed| faults::chaos(seed, &published)),
+        own: names(&mut packages.iter()),
         upstream: Some(upstream),
         ..Options::default()
     };

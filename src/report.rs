@@ -4,6 +4,7 @@ use std::time::Duration;
 
 pub mod checks;
 pub mod changelog;
+pub mod chaos;
 pub mod env;
 pub mod github;
 pub mod html;

@@ -11,7 +11,7 @@ use crate::apply::tags::{self, Tagging};
 use crate::fault::Faults;
 use crate::plan;
 use crate::publish::live::{self, Order};
-use crate::rehearsal;
+use crate::rehearsal::{self, How};
 use crate::report::summary::Of;
 use crate::report::{plan as plan_text, summary as summary_text};
 use crate::snapshot::{self, Reading};
@@ -58,8 +58,18 @@ impl Session {
         let versions = versions::package_versions(&reading.workspace, &plan.versions);
         let (report, record) = (args.report.as_deref(), args.record.as_deref());
         let watch = Watch { of: Of::Rehearsal, report, record, versions: &versions };
-        let run = || rehearsal::rehearse(world, &reading, &plan, jobs);
-        let summary = self.watched(world, &reading, &watch, run)?;
+        let how = How { jobs, chaos: args.chaos };
+        let mut played = Vec::new();
+        let run = || {
+            let rehearsed = rehearsal::rehearse(world, &reading, &plan, how);
+            played = rehearsed.played;
+            rehearsed.outcome
+        };
+        let outcome = self.watched(world, &reading, &watch, run);
+        if let Some(seed) = args.chaos {
+            self.chaos(seed, &played);
+        }
+        let summary = outcome?;
         self.end(&summary, Of::Rehearsal);
         Ok(code(&summary))
     }

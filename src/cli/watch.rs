@@ -17,11 +17,12 @@ use crate::model::{Package, PackageId};
 use crate::notify;
 use crate::publish::Summary;
 use crate::registry;
+use crate::rehearsal::Played;
 use crate::report::lines::{self, Detail};
 use crate::report::record::{self, Facts, Outcome};
 use crate::report::run::{About, Place, State, page};
 use crate::report::summary::{self as text, Of};
-use crate::report::{clean, github, json};
+use crate::report::{chaos, clean, github, json};
 use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::{Real, World};
@@ -142,6 +143,15 @@ impl Session {
             Shown::Nothing => {}
             Shown::Group => raw(github::END),
         }
+    }
+
+    /// Which faults a rehearsal met.
+    pub(super) fn chaos(&self, seed: u64, played: &[Played]) {
+        if self.is_json() {
+            return print(&harmless(&format!("{}\n", chaos::json(seed, played))));
+        }
+        self.close();
+        eprint!("{}", chaos::table_of(seed, played, self.err));
     }
 
     /// How the run ended.

@@ -49,7 +49,7 @@ pub(in crate::cli) struct Publish {
 
 /// Make the next release on this machine only, with the real tools.
 #[derive(FromArgs, Default)]
-#[argh(subcommand, name = "rehearse", example = "castoff rehearse")]
+#[argh(subcommand, name = "rehearse", example = "castoff rehearse --chaos 7")]
 pub(in crate::cli) struct Rehearse {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]
@@ -66,6 +66,9 @@ pub(in crate::cli) struct Rehearse {
     /// write the record into this file: what was published when, with digests, as JSON
     #[argh(option, arg_name = "file")]
     pub(in crate::cli) record: Option<PathBuf>,
+    /// let the registries play the faults of this number, as real ones and networks have them
+    #[argh(option, arg_name = "seed")]
+    pub(in crate::cli) chaos: Option<u64>,
 }
 
 /// Look whether what was released is there, has the right bytes and works when it is installed. --format table|json
