@@ -45,6 +45,12 @@ pub enum Mishap {
     Slow(Duration),
 }
 
+impl Mishap {
+    fn is_of_the_body(self) -> bool {
+        matches!(self, Mishap::WrongDigest | Mishap::Half | Mishap::Short | Mishap::Slow(_))
+    }
+}
+
 /// When a client may come again, as far as it is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Again {

@@ -15,6 +15,8 @@ pub(in super::super) struct Subject {
     protocol: Protocol,
     on: On,
     name: String,
+    /// Whether the answer has a body in which something can go wrong.
+    has_body: bool,
 }
 
 /// What is planned, and how far it has come.
@@ -47,7 +49,8 @@ impl Faults {
             let same = |name: &String| subject.protocol.normalised(name) == subject.name;
             let matches = planned.protocol == subject.protocol
                 && planned.on == subject.on
-                && planned.package.as_ref().is_none_or(same);
+                && planned.package.as_ref().is_none_or(same)
+                && (subject.has_body || !planned.mishap.is_of_the_body());
             if matches && *seen < planned.after.saturating_add(planned.times) {
                 *seen += 1;
                 if *seen > planned.after {
@@ -111,7 +114,7 @@ impl State {
         let known = on == On::Upload
             || self.options.own.contains(&(protocol, name.clone()))
             || self.store().knows(protocol, &name);
-        known.then_some(Subject { protocol, on, name })
+        known.then_some(Subject { protocol, on, name, has_body: call.method != "HEAD" })
     }
 
     fn read_subject(&self, path: &[&str]) -> Option<(Protocol, On, String)> {

@@ -62,6 +62,7 @@ fn faults_choose_their_calls() {
         Planned::once(Protocol::Npm, On::Upload, Mishap::Status(501)),
         Planned::always(CARGO, On::Download, Mishap::Status(502)).of("acme_core"),
         second.of("Acme_Core"),
+        Planned { after: 1, ..Planned::once(CARGO, On::Download, Mishap::Half) }.of("other"),
         Planned::once(CARGO, On::Upload, Mishap::Status(503)),
     ]);
     let publish = |name: &str, version: &str| publish(&state, name, version, "secret")[..3].to_string();
@@ -78,8 +79,11 @@ fn faults_choose_their_calls() {
     let download = |path: &str| get(&state, &format!("/dl/{path}/download"), &[]).status;
     assert_eq!([download("acme-core/0.1.1"), download("acme-core/0.1.1")], [502, 502]);
     assert_eq!(download("other/0.1.0"), 200);
+    let head = state.answer(&call("HEAD", "/dl/other/0.1.0/download", &[], Vec::new()));
+    assert_eq!(head.delivery, Delivery::Whole, "nothing comes that could be cut");
+    assert_eq!(get(&state, "/dl/other/0.1.0/download", &[]).delivery, Delivery::Half);
     let played: Vec<u32> = state.faults.played().iter().map(|(_, times)| *times).collect();
-    assert_eq!(played, [0, 2, 2, 1]);
+    assert_eq!(played, [0, 2, 2, 1, 1]);
 }
 
 #[test]
