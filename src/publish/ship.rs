@@ -131,8 +131,7 @@ impl Task<'_> {
         }
         progress.attempts += 1;
         let wait = asked.unwrap_or_else(|| patience.delay(progress.attempts, self.schedule.world.random()));
-        let reason = why.cause.as_deref().unwrap_or(&why.message);
-        let reason = reason.lines().map(str::trim).collect::<Vec<_>>().join(" ");
+        let reason = end(why.cause.as_deref().unwrap_or(&why.message));
         let count = format!("{} of {}", progress.attempts, patience.retries);
         self.tell(Step::Retrying, format!("retry {count} in {}: {reason}", rounded(wait)));
         Next::Wait(phase, wait)
@@ -145,6 +144,12 @@ impl Task<'_> {
         let asked = silence.wait.map(|wait| wait.left(self.schedule.world.now()));
         self.retry(phase, *silence.fault, asked, progress)
     }
+}
+
+/// The last two lines of a text: clients say last why they failed.
+fn end(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    lines[lines.len().saturating_sub(2)..].join(" ")
 }
 
 /// What is there after an attempt that failed decides what is still to be sent.

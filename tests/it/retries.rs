@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use castoff::config::{Barrier, Config};
-use castoff::effect::{Cmd, Output, Patience, Response};
+use castoff::effect::{Cmd, Output, Patience, Response, Step};
 use castoff::publish::{Goal, Summary};
 
 use crate::fake::Fake;
@@ -162,4 +162,20 @@ fn questions_are_asked_again_before_and_after_an_upload() {
 
 fn not_found() -> Response {
     Response { status: 404, ..Response::default() }
+}
+
+#[test]
+fn the_line_of_a_retry_says_how_the_client_ended() {
+    let fake = failing(&[
+        "Hashing a\nUploading a\n\nerror: Failed to publish\n  cause: Server returned status code 503",
+    ]);
+    assert_eq!(publish(&fake, "a:", 1, Barrier::Run).published.len(), 1);
+    let events = fake.events.lock().unwrap();
+    let told: Vec<&str> = events
+        .iter()
+        .filter(|event| event.step == Step::Retrying)
+        .map(|event| event.detail.as_str())
+        .collect();
+    let end = ": error: Failed to publish cause: Server returned status code 503";
+    assert!(told.len() == 1 && told[0].ends_with(end) && !told[0].contains("Hashing"), "{told:?}");
 }
