@@ -203,7 +203,9 @@ impl Ecosystem for Npm {
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd {
         let target = site.target;
         let files = files.iter().map(|file| file.display().to_string());
-        let mut env = at_registry(quiet(site), package, target);
+        // npm would send the same again after ten seconds, whatever the registry asks for and without looking whether the
+        // first one arrived, and then take its own upload for somebody else's.
+        let mut env = at_registry(quiet(site), package, target).set("npm_config_fetch_retries", "0");
         if version.pre.is_some() {
             // npm wants another one than `latest`, by which everybody would get it. Of all others it knows by itself
             // whether they are the latest.
@@ -227,6 +229,8 @@ impl Ecosystem for Npm {
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
         let name = &package.id.name;
         let env = at_registry(quiet(site), package, site.target).set("npm_config_prefer_online", "true");
+        // Ten seconds by itself, in which everything that needs this package waits.
+        let env = env.set("npm_config_fetch_retry_mintimeout", "1000");
         let install =
             Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
         let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
