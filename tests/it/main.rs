@@ -7,6 +7,7 @@ mod bad_input;
 mod bindings;
 mod bump;
 mod changelog;
+mod chaos;
 mod check;
 mod clients;
 mod crate_upload;

@@ -218,7 +218,9 @@ impl fmt::Display for Mishap {
             Mishap::Hang => f.write_str("no answer"),
             Mishap::CutBefore => f.write_str("cut, nothing done"),
             Mishap::CutAfter => f.write_str("cut, all done"),
-            Mishap::Late(Late::Reads(reads)) => write!(f, "not shown for {reads} looks"),
+            Mishap::Late(Late::Reads(reads)) => {
+                write!(f, "not shown for {reads} {}", if *reads == 1 { "look" } else { "looks" })
+            }
             Mishap::Late(Late::For(time)) => write!(f, "not shown for {} ms", time.as_millis()),
             Mishap::WrongDigest => f.write_str("another digest"),
             Mishap::Half => f.write_str("cut in the middle of the answer"),
