@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::Instant;
 
 use crate::apply::{self, asked};
@@ -24,7 +24,7 @@ use crate::snapshot::{self, Reading};
 use crate::version::Version;
 use crate::versions;
 use crate::workspace::Workspace;
-use crate::world::{Real, World};
+use crate::world::{Control, Real, World};
 use arguments::{Command, Globals, Parsed};
 use output::{Voice, complain, harmless, pretty, print};
 use watch::Shown;
@@ -46,6 +46,7 @@ mod output;
 mod preflight;
 mod release;
 mod runs;
+mod table;
 mod changelog;
 mod verify;
 mod watch;
@@ -83,6 +84,8 @@ struct Session {
     start: Instant,
     /// Events come from several threads; lines are printed whole.
     shown: Mutex<Shown>,
+    /// What somebody who watches a run can do to it.
+    control: OnceLock<Control>,
     /// Something beside the run itself failed, and was said.
     flawed: AtomicBool,
 }
@@ -102,6 +105,7 @@ impl Session {
             err,
             start: Instant::now(),
             shown: Mutex::default(),
+            control: OnceLock::new(),
             flawed: AtomicBool::default(),
         }
     }
@@ -109,6 +113,7 @@ impl Session {
     fn execute(&self, command: &Command) -> u8 {
         let tell = |event: Event| self.tell(&event);
         let world = Real::new(&tell);
+        let _first = self.control.set(world.control());
         let outcome =
             world.heed_signals().map_err(Faults::from).and_then(|()| self.dispatch(&world, command));
         let code = outcome.unwrap_or_else(|faults| self.complain(&self.named(faults)));

@@ -11,6 +11,8 @@ pub mod html;
 pub mod init;
 pub mod json;
 pub mod lines;
+#[cfg(feature = "tui")]
+pub mod live;
 mod markup;
 pub mod matrix;
 pub mod plan;
@@ -54,6 +56,11 @@ impl Style {
     /// Less important.
     pub fn dim(self, text: &str) -> String {
         self.wrap("2", text)
+    }
+
+    /// Under the mark.
+    pub fn reversed(self, text: &str) -> String {
+        self.wrap("7", text)
     }
 
     fn wrap(self, code: &str, text: &str) -> String {

@@ -8,11 +8,13 @@ use crate::effect::{Cmd, Event, Output, Request, Response};
 use crate::fault::Fault;
 
 mod children;
+mod control;
 mod environment;
 mod lock;
 mod real;
 mod watched;
 
+pub use control::Control;
 pub use real::Real;
 pub use watched::Watched;
 

@@ -44,7 +44,7 @@ impl Session {
             json["event"] = "summary".into();
             return print(&harmless(&format!("{json}\n")));
         }
-        self.close();
+        self.close(None);
         print(&text::packages(found, self.out));
         let wrong = found.iter().filter_map(|one| match &one.state {
             State::Wrong(fault) => Some(fault.clone()),

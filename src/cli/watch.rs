@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use super::Session;
 use super::output::{Voice, complain, harmless, on_actions, pretty, print, raw};
+use super::table::Table;
+use crate::config::{Config, Smoke};
 use crate::ecosystem;
 use crate::effect::{Event, Step};
 use crate::fault::{Fault, Faults};
@@ -47,6 +49,10 @@ pub(super) enum Shown {
     Nothing,
     /// A group of lines in the log of GitHub Actions.
     Group,
+    /// Nothing yet; a table with this title from the first package on, each of which is done with this step.
+    Due(&'static str, Step),
+    /// A table.
+    Table(Table),
 }
 
 impl Session {
@@ -60,6 +66,9 @@ impl Session {
         watch: &Watch,
         run: impl FnOnce() -> Result<Summary, Faults>,
     ) -> Result<Summary, Faults> {
+        if self.wants_table() {
+            *self.shown() = Shown::Due(title(watch.of), last_step(&reading.config));
+        }
         let write_page = |summary: &Summary, state: State| match watch.report {
             Some(file) => {
                 let about = about(world, reading, watch.of, state, summary);
@@ -71,6 +80,7 @@ impl Session {
         write_page(&Summary::default(), State::Begun)?;
         keep(world, watch.record, &record::unfinished(&facts))?;
         let end = run();
+        self.close(end.as_ref().ok());
         let written = match &end {
             Ok(summary) => write_page(summary, State::Ended),
             Err(faults) => write_page(&Summary::default(), State::Stopped(faults.clone())),
@@ -97,14 +107,14 @@ impl Session {
         let world: &dyn World = if world.stopped() { &another } else { world };
         let failed = notify::notify(world, &reading.snapshot.root, &reading.config, outcome.name(), record);
         for fault in failed {
-            self.close();
+            self.close(None);
             eprintln!("{} {}", self.err.yellow("warning:"), clean(&fault.to_string()));
         }
     }
 
     /// Says what went wrong; gives the exit code for it.
     pub(super) fn complain(&self, faults: &Faults) -> u8 {
-        self.close();
+        self.close(None);
         complain(faults, self.voice())
     }
 
@@ -119,7 +129,14 @@ impl Session {
     #[expect(clippy::disallowed_methods, reason = "time stamps of lines, nothing depends on them")]
     pub(super) fn tell(&self, event: &Event) {
         let mut shown = self.shown();
-        // A guess for a live view, which is no use to a log.
+        if let (Shown::Due(title, last), Step::Queued) = (&*shown, event.step) {
+            *shown = Table::begin(self, title, *last).map_or(Shown::Nothing, Shown::Table);
+        }
+        let time = self.start.elapsed().as_secs_f64();
+        if let Shown::Table(table) = &*shown {
+            return table.tell(event, lines::line(event, time, self.globals.detail, self.err));
+        }
+        // A guess for whoever looks on, which is no use to a log.
         if event.step == Step::Forecast {
             return;
         }
@@ -127,7 +144,6 @@ impl Session {
             let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
             return print(&harmless(&format!("{}\n", json::event(event, &at))));
         }
-        let time = self.start.elapsed().as_secs_f64();
         let Some(line) = lines::line(event, time, self.globals.detail, self.err) else { return };
         let opens = event.package.is_some() && self.globals.detail > Detail::Quiet;
         if matches!(*shown, Shown::Nothing) && opens && on_actions() {
@@ -137,11 +153,14 @@ impl Session {
         eprintln!("{line}");
     }
 
-    /// Closes what is open.
-    pub(super) fn close(&self) {
-        match std::mem::take(&mut *self.shown()) {
-            Shown::Nothing => {}
-            Shown::Group => raw(github::END),
+    /// Closes what is open; where a run came to its end, a table leaves that behind.
+    pub(super) fn close(&self, summary: Option<&Summary>) {
+        let shown = std::mem::take(&mut *self.shown());
+        match (shown, summary) {
+            (Shown::Nothing | Shown::Due(..), _) => {}
+            (Shown::Group, _) => raw(github::END),
+            (Shown::Table(table), Some(summary)) => table.end(summary),
+            (Shown::Table(table), None) => drop(table),
         }
     }
 
@@ -150,7 +169,7 @@ impl Session {
         if self.is_json() {
             return print(&harmless(&format!("{}\n", chaos::json(seed, played))));
         }
-        self.close();
+        self.close(None);
         eprint!("{}", chaos::table_of(seed, played, self.err));
     }
 
@@ -159,7 +178,6 @@ impl Session {
         if self.is_json() {
             return print(&harmless(&format!("{}\n", json::summary(summary))));
         }
-        self.close();
         eprint!("{}", text::lists(summary, of, self.err));
         match self.voice() {
             Voice::Actions => raw(&github::failures(summary)),
@@ -172,6 +190,18 @@ impl Session {
 /// Writes a record where one is asked for.
 fn keep(world: &dyn World, file: Option<&Path>, record: &Value) -> Result<(), Fault> {
     file.map_or(Ok(()), |file| world.write(file, pretty(record).as_bytes()))
+}
+
+fn title(of: Of) -> &'static str {
+    match of {
+        Of::Publish => "castoff publish",
+        Of::Rehearsal => "castoff rehearse",
+    }
+}
+
+/// The last step of a package.
+fn last_step(config: &Config) -> Step {
+    if config.publish.smoke == Smoke::Off { Step::Verified } else { Step::Tried }
 }
 
 /// What the page says that the run does not know. A rehearsal's registry is gone, and nobody can look there.

@@ -33,8 +33,13 @@ struct Shared {
 #[derive(Default)]
 struct State {
     stopped: bool,
+    held: bool,
     groups: BTreeSet<u32>,
+    farewell: Option<Farewell>,
 }
+
+/// What is done right before castoff ends at once.
+pub(super) type Farewell = Box<dyn FnOnce() + Send>;
 
 impl Children {
     pub(super) fn run(&self, cmd: &Cmd) -> Result<Output, Fault> {
@@ -94,6 +99,24 @@ impl Children {
 
     pub(super) fn is_stopped(&self) -> bool {
         self.lock().stopped
+    }
+
+    /// Whoever starts things shall wait with new ones, or go on.
+    pub(super) fn hold(&self, held: bool) {
+        self.lock().held = held;
+    }
+
+    pub(super) fn is_held(&self) -> bool {
+        self.lock().held
+    }
+
+    pub(super) fn set_farewell(&self, farewell: Option<Farewell>) {
+        self.lock().farewell = farewell;
+    }
+
+    pub(super) fn farewell(&self) {
+        let farewell = self.lock().farewell.take();
+        farewell.into_iter().for_each(|farewell| farewell());
     }
 
     /// Lets time pass, until then or until a stop; whether it was a stop.

@@ -9,14 +9,14 @@ use std::thread;
 use std::time::{Duration, SystemTime};
 
 use rustix::process::Signal;
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use crate::effect::{Cmd, Event, Method, Output, Request, Response, Step};
 use crate::fault::Fault;
 
 use super::children::{Children, stopped};
-use super::{Lock, World, lock};
+use super::{Control, Lock, World, lock};
 
 /// How often something that cannot be woken looks whether it was told to stop.
 const LOOK: Duration = Duration::from_millis(100);
@@ -37,21 +37,34 @@ impl<'a> Real<'a> {
         Real { children: Children::default(), agent: agent(), tell }
     }
 
+    /// A handle for whoever watches.
+    pub fn control(&self) -> Control {
+        Control::of(&self.children)
+    }
+
     /// From now on Ctrl-C and `kill` stop this world in good order: no new children, running ones are ended, and the
     /// run comes to its own end, so that it can put away what it made. The second time castoff ends at once.
     ///
-    /// A closed terminal (SIGHUP) is left alone: under `nohup` a run has to go on.
+    /// A closed terminal (SIGHUP) and Ctrl-\ (SIGQUIT) end castoff at once, as always; a SIGHUP that is ignored stays so:
+    /// under `nohup` a run has to go on.
     ///
     /// # Errors
     /// The system does not allow it.
     pub fn heed_signals(&self) -> Result<(), Fault> {
         let cannot = |error: std::io::Error| Fault::outside("cannot heed signals").because(error.to_string());
-        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(cannot)?;
+        let mut signals = Signals::new([SIGINT, SIGTERM, SIGQUIT]).map_err(cannot)?;
+        if !hangup_is_ignored() {
+            signals.add_signal(SIGHUP).map_err(cannot)?;
+        }
         let children = self.children.clone();
         let heed = move || {
             for signal in signals.forever() {
-                if children.is_stopped() {
+                let again = children.is_stopped();
+                if again {
                     children.signal(Signal::KILL);
+                }
+                if again || [SIGHUP, SIGQUIT].contains(&signal) {
+                    children.farewell();
                     let _dead = signal_hook::low_level::emulate_default_handler(signal);
                 }
                 children.stop();
@@ -165,6 +178,10 @@ impl World for Real<'_> {
         self.children.is_stopped()
     }
 
+    fn paused(&self) -> bool {
+        self.children.is_held()
+    }
+
     fn now(&self) -> SystemTime {
         SystemTime::now()
     }
@@ -182,6 +199,15 @@ impl World for Real<'_> {
     fn tell(&self, event: Event) {
         (self.tell)(event);
     }
+}
+
+/// Whether whoever started castoff wants it to outlive its terminal. Where the system does not tell (it has no `/proc`),
+/// that is not touched.
+fn hangup_is_ignored() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_none_or(|mask| mask & 1 << (SIGHUP - 1) != 0)
 }
 
 fn exchange(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {

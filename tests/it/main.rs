@@ -18,6 +18,10 @@ mod fake;
 mod gems;
 mod generate;
 mod init;
+#[cfg(feature = "tui")]
+mod live;
+#[cfg(feature = "tui")]
+mod look;
 mod many;
 mod npm;
 mod own_builds;
@@ -35,12 +39,16 @@ mod retries;
 mod release_commit;
 mod report;
 mod running;
+#[cfg(feature = "tui")]
+mod script;
 mod second;
 mod storm;
 mod support;
 mod tag;
 mod taken_back;
 mod tas170;
+#[cfg(feature = "tui")]
+mod terminal;
 mod tokens;
 mod tools;
 mod untouched;

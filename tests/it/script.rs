@@ -226,13 +226,14 @@ impl Script {
         let builds: Vec<Key> =
             todo.iter().filter(|unit| **unit == 0 || !is_crate(unit)).map(|unit| Key::Build(*unit)).collect();
         let mut tasks: Vec<Task<Key>> =
-            builds.iter().map(|key| Task { key: *key, needs: Vec::new(), cost: 9.0 }).collect();
+            builds.iter().map(|key| Task { key: *key, needs: Vec::new(), cost: 9.0, wait: 0.0 }).collect();
         for unit in todo {
             let needs = self.units[*unit].needs.iter().map(|need| Key::Ship(*need));
             tasks.push(Task {
                 key: Key::Ship(*unit),
                 needs: needs.chain(builds.clone()).collect(),
                 cost: 6.0,
+                wait: 3.0,
             });
         }
         tasks
