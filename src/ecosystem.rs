@@ -64,6 +64,32 @@ pub struct Site<'a> {
     pub env: &'a Environment,
     /// The registry that the package goes to.
     pub target: &'a Target,
+    /// The tag that it gets there, where there are such.
+    pub dist_tag: Option<&'a str>,
+}
+
+/// What is asked to know under which tag a version is published.
+#[derive(Clone, Copy, Debug)]
+pub struct Tagging<'a> {
+    /// The files of the release.
+    pub tree: &'a Tree,
+    /// The package.
+    pub package: &'a Package,
+    /// Its version.
+    pub version: &'a Version,
+    /// What the configuration says.
+    pub rule: Option<&'a str>,
+    /// The greatest final version that is tagged in git, wherever.
+    pub greatest: Option<&'a Version>,
+}
+
+/// A tag of a registry, by which people ask for a version without naming it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DistTag {
+    /// Its name.
+    pub name: String,
+    /// Whether somebody wrote it down, so that it is meant whatever the registry has.
+    pub chosen: bool,
 }
 
 /// Trying a published package: files to write into an empty directory, and commands to run there.
@@ -141,6 +167,22 @@ pub trait Ecosystem: Sync {
     /// Whether a text names a platform of its packages.
     fn is_platform(&self, _text: &str) -> bool {
         false
+    }
+    /// Tags that its registries have, to show as examples; empty where they have none.
+    fn dist_tags(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Whether its registries take a tag of this name.
+    fn is_dist_tag(&self, _text: &str) -> bool {
+        false
+    }
+    /// The tag that a version is published under.
+    fn dist_tag(&self, _asked: &Tagging) -> Option<DistTag> {
+        None
+    }
+    /// The tag that would keep a version from being taken for the newest one, where the one that it has would not.
+    fn own_line(&self, _version: &Version, _tag: &DistTag) -> Option<String> {
+        None
     }
     /// A version as its manifests spell it.
     fn spell(&self, version: &Version) -> String;
@@ -221,6 +263,11 @@ pub trait Ecosystem: Sync {
     /// # Errors
     /// Why they are not what was planned.
     fn built(&self, package: &Package, version: &Version, found: &[String]) -> Result<Vec<String>, String>;
+    /// What nobody said of a package whose name is new, so that its registry would not take it, and the command that
+    /// prints whether somebody did in another place.
+    fn unsaid(&self, _tree: &Tree, _package: &Package, _dir: &Path) -> Option<(Cmd, Fault)> {
+        None
+    }
     /// Looks into a built file, for what would come to light only when it is public; what is to be known about it.
     ///
     /// # Errors

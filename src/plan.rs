@@ -16,11 +16,13 @@ use crate::version::Version;
 use crate::versions::{self, Judged, Next};
 use crate::workspace::Workspace;
 
+mod dist_tags;
 mod edits;
 mod extra;
 pub mod findings;
 pub mod notes;
 
+pub use dist_tags::dist_tag;
 pub use edits::bump_edits;
 
 /// The whole release.
@@ -63,6 +65,8 @@ pub struct PlannedPackage {
     pub reason: String,
     /// Where it goes.
     pub registry: Option<String>,
+    /// The tag that it gets there, where there are such.
+    pub dist_tag: Option<String>,
     /// Level in the graph.
     pub level: usize,
     /// What has to be there first.
@@ -144,7 +148,12 @@ pub fn plan(
     let (versions, commits) = versions::decide(snapshot, workspace, config, &detected)?;
     let released = versions::released(workspace, &versions);
     let edits = bump_edits(&snapshot.tree, workspace, config, &released)?;
-    let packages = planned(workspace, &graph, &versions, &released);
+    let mut packages = planned(workspace, &graph, &versions, &released);
+    for planned in &mut packages {
+        let tag = workspace.package(&planned.id).zip(planned.next.as_ref());
+        let tag = tag.and_then(|(package, next)| dist_tag(snapshot, workspace, config, package, next));
+        planned.dist_tag = tag.map(|tag| tag.name);
+    }
     let mut order: Vec<Vec<PackageId>> = Vec::new();
     for level in graph.levels() {
         let publishing: Vec<PackageId> =
@@ -208,6 +217,7 @@ fn planned(
             action,
             reason,
             registry: package.registry().map(str::to_string),
+            dist_tag: None,
             level: graph.level(id),
             depends_on: graph.needs(id).cloned().collect(),
         })

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::config::{Pin, Publish};
+use crate::ecosystem::DistTag;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
@@ -42,6 +43,8 @@ pub struct Unit {
     pub component: String,
     /// How its requirements on packages of the repository are published.
     pub pin: Pin,
+    /// The tag of its registry that it is published under, where there are such.
+    pub dist_tag: Option<DistTag>,
     /// The command that builds it, where it is not its ecosystem's own.
     pub build: Option<String>,
     /// The command that is run once before the packages of its component are built.

@@ -10,6 +10,8 @@ pub struct Building {
     pub build: Option<Written<String>>,
     /// The command that is run once before its packages are built.
     pub prepare: Option<String>,
+    /// The tag of their registry that its versions are published under.
+    pub dist_tag: Option<Written<String>>,
     /// The files that a version has to have.
     pub platforms: Option<Written<Vec<String>>>,
 }
@@ -30,7 +32,9 @@ pub(super) fn read(section: &mut Section, faults: &mut Faults) -> Building {
         faults.push(fault.help("name the files that a version has to have, or leave it out"));
     }
     let build = section.command("build", faults);
+    let dist_tag = section.string("dist-tag", faults);
     Building {
+        dist_tag: written(section, "dist-tag", dist_tag),
         build: written(section, "build", build),
         prepare: section.command("prepare", faults),
         platforms: written(section, "platforms", platforms),

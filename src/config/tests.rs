@@ -149,13 +149,21 @@ fn what_follows_nothing_has_no_scheme() {
 #[test]
 fn what_is_built_is_said_in_full() {
     check_error(
-        "[component.a]\nplatforms = []\n[component.b]\nplatforms = 'ruby'\n",
+        "[component.a]\nplatforms = []\nprepare = ' '\nbuild = ''\ndist-tag = 1\n[component.b]\nplatforms = 'ruby'\n",
         expect![[r#"
-        `platforms` in `[component.a]` is an empty list
-          --> castoff.toml:2
-          help: name the files that a version has to have, or leave it out
-        `platforms` in `[component.b]` is not a list of texts
-          --> castoff.toml:4"#]],
+            `platforms` in `[component.a]` is an empty list
+              --> castoff.toml:2
+              help: name the files that a version has to have, or leave it out
+            `build` in `[component.a]` is an empty command
+              --> castoff.toml:4
+              help: leave it out for what is usual
+            `dist-tag` in `[component.a]` is not a text
+              --> castoff.toml:5
+            `prepare` in `[component.a]` is an empty command
+              --> castoff.toml:3
+              help: leave it out for what is usual
+            `platforms` in `[component.b]` is not a list of texts
+              --> castoff.toml:7"#]],
     );
 }
 

@@ -9,11 +9,12 @@ use serde_json::Value;
 use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
-use super::{Bumps, Ecosystem, Groundwork, Site, Trial};
+use super::{Bumps, DistTag, Ecosystem, Groundwork, Site, Tagging, Trial};
 use crate::config::{Pin, Trusted};
+use crate::edit::json::Json;
 use crate::effect::{Cmd, Edit, Environment};
 use crate::fault::{Fault, Faults};
-use crate::model::{Kind, Package, PackageId, Tree};
+use crate::model::{Kind, Package, PackageId, Tree, without_scope};
 use crate::path;
 use crate::registry::npm::file_name;
 use crate::registry::{IDENTITY, Target};
@@ -21,6 +22,7 @@ use crate::version::Version;
 
 mod client;
 mod discover;
+mod dist_tag;
 mod edits;
 mod lock;
 mod members;
@@ -74,6 +76,22 @@ impl Ecosystem for Npm {
 
     fn leftovers(&self) -> &'static [&'static str] {
         &["node_modules"]
+    }
+
+    fn dist_tags(&self) -> &'static [&'static str] {
+        &[dist_tag::LATEST, "beta", "release-1.x"]
+    }
+
+    fn is_dist_tag(&self, text: &str) -> bool {
+        dist_tag::is_one(text)
+    }
+
+    fn dist_tag(&self, asked: &Tagging) -> Option<DistTag> {
+        Some(dist_tag::dist_tag(asked))
+    }
+
+    fn own_line(&self, version: &Version, tag: &DistTag) -> Option<String> {
+        (tag.name == dist_tag::LATEST).then(|| dist_tag::line(version))
     }
 
     fn spell(&self, version: &Version) -> String {
@@ -165,6 +183,21 @@ impl Ecosystem for Npm {
         if found.contains(&name) { Ok(vec![name]) } else { Err(format!("the build left no `{name}`")) }
     }
 
+    /// npm takes a package with a scope for a private one, unless it was public before.
+    fn unsaid(&self, tree: &Tree, package: &Package, dir: &Path) -> Option<(Cmd, Fault)> {
+        without_scope(&package.id.name)?;
+        let json = Json::parse(&package.manifest, tree.text(&package.manifest)?).ok()?;
+        if json.get(&["publishConfig", "access"]).is_some() {
+            return None;
+        }
+        let fault = Fault::outside(format!("nothing says who may see `{}`, which is new", package.id));
+        let fault = fault.at(&package.manifest, json.line_at(&["publishConfig"]));
+        let fault =
+            fault.because("npm takes a new package with a scope for a private one, and those are paid for");
+        let help = "write `\"publishConfig\": { \"access\": \"public\" }` into the manifest, or `\"restricted\"` if that is meant";
+        Some((Cmd::new("npm", dir).args(["config", "get", "access"]), fault.help(help)))
+    }
+
     /// The manifest in it is what the registry and every installer read.
     fn examine(
         &self,
@@ -200,17 +233,12 @@ impl Ecosystem for Npm {
 
     /// The manifest's own `publishConfig` says who may see a package that is new, and wins over what is set here: that a
     /// package becomes public is never castoff's decision.
-    fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd {
+    fn upload(&self, package: &Package, _: &Version, files: &[PathBuf], site: &Site) -> Cmd {
         let target = site.target;
         let files = files.iter().map(|file| file.display().to_string());
         // npm would send the same again after ten seconds, whatever the registry asks for and without looking whether the
         // first one arrived, and then take its own upload for somebody else's.
         let mut env = at_registry(quiet(site), package, target).set("npm_config_fetch_retries", "0");
-        if version.pre.is_some() {
-            // npm wants another one than `latest`, by which everybody would get it. Of all others it knows by itself
-            // whether they are the latest.
-            env = env.set("npm_config_tag", "next");
-        }
         if let Some(token) = &target.token {
             let place = target.index.split_once(':').map_or("", |(_, place)| place);
             env = env.hide(&format!("npm_config_{place}:_authToken"), token);
@@ -219,7 +247,14 @@ impl Ecosystem for Npm {
         }
         // The manifest's own `publishConfig` wins over variables, and would lead a rehearsal to the real registry.
         let places = registries(package).into_iter().map(|name| format!("--{name}={}", target.index));
-        Cmd::new("npm", site.out).args(["publish", "--ignore-scripts"]).args(places).args(files).env(env)
+        // Said in any case: without it npm gives `latest`, and older versions of it do so without a look at what is there.
+        let tag = site.dist_tag.iter().flat_map(|tag| ["--tag", *tag]);
+        Cmd::new("npm", site.out)
+            .args(["publish", "--ignore-scripts"])
+            .args(places)
+            .args(tag)
+            .args(files)
+            .env(env)
     }
 
     fn refusal(&self, text: &str) -> Refusal {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Outcome, number, some};
 use crate::checks::Severity;
 use crate::config::OnDuplicate;
-use crate::ecosystem;
+use crate::ecosystem::{self, DistTag};
 use crate::fault::Fault;
 use crate::model::{Package, PackageId};
 use crate::registry::{Target, limits, trusted};
@@ -27,6 +27,8 @@ pub struct Candidate<'a> {
     pub begun: bool,
     /// Whether what is there came from here.
     pub known: Known,
+    /// The tag of its registry that it gets, where there are such.
+    pub dist_tag: Option<&'a DistTag>,
     /// A version in the same line that is tagged, with its tag, where that is greater.
     pub passed_by: Option<&'a (Version, String)>,
 }
@@ -112,6 +114,30 @@ pub fn behind(id: &PackageId, version: &Version, registry: &str, there: &[Versio
     let fault = Fault::outside(format!("`{id}` {spelled} is less than {greatest}, which is on `{registry}`"));
     let fault = fault.because("no tag that HEAD holds is of that version");
     Some(fault.help("release from the branch that it was published from, or merge that first"))
+}
+
+/// No version takes from a greater one the tag by which everybody gets the newest.
+pub fn dist_tags(candidates: &[Candidate]) -> Outcome {
+    let tags = candidates.iter().filter_map(|candidate| Some((candidate, candidate.dist_tag?)));
+    let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+    tags.clone().for_each(|(_, tag)| *given.entry(&tag.name).or_default() += 1);
+    let given: Vec<String> = given.iter().map(|(name, count)| format!("`{name}` for {count}")).collect();
+    let seen =
+        if given.is_empty() { "no registry of this run has such".to_string() } else { given.join(", ") };
+    let fault = |(candidate, tag): (&Candidate, &DistTag)| {
+        let Candidate { package, version, target, there, .. } = candidate;
+        let (id, ecosystem) = (&package.id, ecosystem::of(package.id.kind));
+        let line = ecosystem.own_line(version, tag).filter(|_| !tag.chosen)?;
+        let greatest = there.iter().filter(|other| !other.is_pre()).max().filter(|other| other > version)?;
+        let (spelled, greatest) = (ecosystem.spell(version), ecosystem.spell(greatest));
+        let message =
+            format!("`{id}` {spelled} would be `{}` on `{}`, instead of {greatest}", tag.name, target.name);
+        let fault = Fault::outside(message).because("no tag of this repository says that version");
+        Some(fault.help(format!(
+            "fetch its tags; or name the tag of the registry that it shall get, by `dist-tag = \"{line}\"` in the rules of its component"
+        )))
+    };
+    Outcome::seen("dist_tags", seen).with(Severity::Error, tags.filter_map(fault))
 }
 
 /// Every name is free or ours. Who owns one cannot be asked without an account; whether what is there came from here can

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use expect_test::{Expect, expect};
+
 use super::access::{self, Ci, Proof};
 use super::registries::{self, Candidate, Known};
 use super::{Outcome, checkout, pass, warnings};
 use crate::checks::Severity;
 use crate::config::{Config, OnDuplicate};
+use crate::ecosystem::DistTag;
 use crate::model::{Component, Kind, Package, PackageId, Publish, Snapshot, Tag, VersionHome};
 use crate::registry::{self, Target};
 use crate::version::Version;
@@ -31,13 +34,14 @@ fn package(kind: Kind, name: &str, at: &str, registry: &str) -> Package {
     }
 }
 
-/// A line: registry, name, version, then `there=1.0.0,1.1.0`, `held`, `tagged`, `begun`, `past=1.3.0`.
+/// A line: registry, name, version, then `there=1.0.0,1.1.0`, `held`, `tagged`, `begun`, `past=1.3.0`, `as=latest`, `chosen=latest`.
 struct Line {
     package: Package,
     there: Vec<Version>,
     known: Known,
     begun: bool,
     past: Option<(Version, String)>,
+    dist_tag: Option<DistTag>,
 }
 
 fn line(text: &str) -> Line {
@@ -49,10 +53,14 @@ fn line(text: &str) -> Line {
         known: Known::No,
         begun: false,
         past: None,
+        dist_tag: None,
     };
     for word in &words[3..] {
         match word.split_once('=') {
             Some(("there", list)) => line.there = list.split(',').map(version).collect(),
+            Some((word @ ("as" | "chosen"), name)) => {
+                line.dist_tag = Some(DistTag { name: name.to_string(), chosen: word == "chosen" });
+            }
             Some(("past", tagged)) => line.past = Some((version(tagged), format!("v{tagged}"))),
             _ if *word == "begun" => line.begun = true,
             _ => line.known = if *word == "held" { Known::Held } else { Known::Tagged },
@@ -83,6 +91,7 @@ fn with(lines: &str, variables: &[(&str, &str)], gate: impl Fn(&[Candidate]) -> 
         there: &line.there,
         begun: line.begun,
         known: line.known,
+        dist_tag: line.dist_tag.as_ref(),
         passed_by: line.past.as_ref(),
     });
     told(&gate(&candidates.collect::<Vec<_>>()))
@@ -345,4 +354,30 @@ fn what_was_not_looked_at_has_not_passed_and_only_errors_stop() {
     assert_eq!(pass(&outcomes).unwrap_err().to_string(), "no");
     assert_eq!(warnings(&outcomes).map(ToString::to_string).collect::<Vec<_>>(), ["look", "look too"]);
     assert!(pass(&outcomes[..3]).is_ok());
+}
+
+#[test]
+fn what_everybody_gets_never_goes_back() {
+    let check = |lines: &str, expected: Expect| expected.assert_eq(&with(lines, &[], registries::dist_tags));
+    check("crates-io acme 1.0.0", expect!["no registry of this run has such"]);
+    check(
+        "npm acme 1.0.0 as=latest\nnpm acme-b 1.1.0 there=1.0.0 tagged as=latest\nnpm acme-c 2.0.0-rc.1 as=next",
+        expect!["`latest` for 2, `next` for 1"],
+    );
+    // Candidates of the next version are nobody's newest.
+    check("npm acme 1.0.1 there=1.0.0,2.0.0-rc.1 tagged as=latest", expect!["`latest` for 1"]);
+    check(
+        "npm acme 1.0.1 there=1.0.0,2.3.0 tagged as=latest",
+        expect![
+            "error: `npm:acme` 1.0.1 would be `latest` on `npm`, instead of 2.3.0 <- no tag of this repository says that version"
+        ],
+    );
+    check(
+        "npm acme 0.3.1 there=0.3.0,0.4.0 tagged as=latest",
+        expect![
+            "error: `npm:acme` 0.3.1 would be `latest` on `npm`, instead of 0.4.0 <- no tag of this repository says that version"
+        ],
+    );
+    check("npm acme 1.0.1 there=1.0.0,2.3.0 tagged as=release-1.x", expect!["`release-1.x` for 1"]);
+    check("npm acme 1.0.1 there=1.0.0,2.3.0 tagged chosen=latest", expect!["`latest` for 1"]);
 }

@@ -55,6 +55,8 @@ const OF_ANSWERS: &[&str] = &[
     "duplicates",
     "kept_builds",
     "versions",
+    "dist_tags",
+    "access",
     "names",
     "contents_agree",
     "needs",
@@ -104,6 +106,8 @@ fn of_answers(world: &dyn World, den: &Den, run: &Run, asked: &Asked) -> Vec<Out
     );
     outcomes.extend([
         registries::versions(&candidates),
+        registries::dist_tags(&candidates),
+        Outcome::of("access", "who may see what is new is said", unsaid(world, den, run, &candidates)),
         registries::names(&candidates),
         tagged,
         needs,
@@ -145,8 +149,29 @@ fn candidate<'a>(world: &dyn World, run: &'a Run, unit: &'a Unit, asked: &'a Ask
         there: &standing.versions,
         begun,
         known,
+        dist_tag: unit.dist_tag.as_ref(),
         passed_by: tagged.and_then(|tagged| tagged.passed_by.as_ref()),
     })
+}
+
+/// What its registry wants to be told of a package that it does not know yet, and is not.
+fn unsaid(world: &dyn World, den: &Den, run: &Run, candidates: &[Candidate]) -> Result<(), Faults> {
+    let mut faults = Faults::default();
+    // A server of one's own asks for nothing.
+    for candidate in candidates.iter().filter(|candidate| candidate.is_new() && !candidate.target.own_server)
+    {
+        let ecosystem = ecosystem::of(candidate.package.id.kind);
+        let Some((cmd, fault)) = ecosystem.unsaid(run.tree, candidate.package, &den.run) else { continue };
+        // A client that does not start is told by another gate.
+        let said = world.run(&cmd.env(run.env.clone())).is_ok_and(|output| {
+            let text = output.text();
+            output.ok() && !["", "null", "undefined"].contains(&text.trim())
+        });
+        if !said {
+            faults.push(fault);
+        }
+    }
+    faults.or(())
 }
 
 /// Whether the file that holds the version of a package once held the first or the last of these.

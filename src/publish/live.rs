@@ -13,7 +13,7 @@ use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Kind, Package, PackageId, Tag, VersionHome};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, dist_tag};
 use crate::preflight::{Outcome, checkout};
 use crate::registry::{self, Target};
 use crate::snapshot::Reading;
@@ -168,7 +168,18 @@ pub fn unit(
     let build = building.and_then(|building| building.build.as_ref()).map(|written| written.value.clone());
     let build = build.filter(|_| !ecosystem::of(id.kind).builds_together());
     let prepare = building.and_then(|building| building.prepare.clone());
-    Some(Unit { package, version: version.clone(), component, pin, build, prepare, needs, stand_in })
+    let dist_tag = dist_tag(&reading.snapshot, &reading.workspace, &reading.config, &package, version);
+    Some(Unit {
+        package,
+        version: version.clone(),
+        component,
+        pin,
+        dist_tag,
+        build,
+        prepare,
+        needs,
+        stand_in,
+    })
 }
 
 /// What units need that is not among them.

@@ -127,7 +127,7 @@ impl<'a> Schedule<'a> {
     }
 
     /// Where a unit is built and what its commands see.
-    pub(super) fn site<'b>(&'b self, unit: &Unit, env: &'b Environment) -> Result<Site<'b>, Fault> {
+    pub(super) fn site<'b>(&'b self, unit: &'b Unit, env: &'b Environment) -> Result<Site<'b>, Fault> {
         let target = self.run.target(unit)?;
         Ok(Site {
             stage: self.stage,
@@ -136,6 +136,7 @@ impl<'a> Schedule<'a> {
             target_dir: self.target_dir,
             env,
             target,
+            dist_tag: unit.dist_tag.as_ref().map(|tag| tag.name.as_str()),
         })
     }
 

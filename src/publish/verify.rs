@@ -208,6 +208,7 @@ impl Check<'_> {
             target_dir: &self.den.target_dir,
             env: &self.env,
             target,
+            dist_tag: None,
         };
         let patience = self.reading.config.publish.patience;
         for attempt in 1.. {

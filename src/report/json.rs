@@ -133,6 +133,7 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Value {
             "action": package.action.name(),
             "reason": package.reason,
             "registry": package.registry,
+            "dist_tag": package.dist_tag,
             "level": package.level,
             "depends_on": ids(&package.depends_on),
         })

@@ -127,11 +127,13 @@ fn order(plan: &Plan, style: Style) -> Vec<Vec<String>> {
             };
             let version = package.next.as_ref().map_or(String::new(), ToString::to_string);
             let registry = package.registry.as_deref().map_or(String::new(), clean_line);
+            let tag =
+                package.dist_tag.as_ref().map_or(String::new(), |tag| format!(" as {}", clean_line(tag)));
             rows.push(vec![
                 (level + 1).to_string(),
                 clean_line(&id.to_string()),
                 version,
-                format!("to {registry}"),
+                format!("to {registry}{tag}"),
                 needs,
             ]);
         }

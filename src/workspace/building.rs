@@ -17,6 +17,7 @@ pub(super) fn apply(packages: &mut [Package], components: &[Component], config: 
         faults.extend(
             rules.building.build.as_ref().and_then(|written| build(rules, written.line, &ecosystems)),
         );
+        faults.extend(rules.building.dist_tag.as_ref().and_then(|tag| dist_tag(rules, tag, &ecosystems)));
         if let Some(written) = &rules.building.platforms {
             faults.extend(platforms(rules, written, &ecosystems));
             for package in packages.iter_mut().filter(|package| component.packages.contains(&package.id)) {
@@ -51,6 +52,21 @@ fn build(rules: &ComponentRules, line: usize, ecosystems: &[&dyn Ecosystem]) -> 
             Some(fault.help("give each kind a component of its own; `follows` keeps their versions together"))
         }
     }
+}
+
+/// A tag that no registry of the component's packages has, or takes.
+fn dist_tag(rules: &ComponentRules, tag: &Written<String>, ecosystems: &[&dyn Ecosystem]) -> Option<Fault> {
+    let at = format!("`dist-tag` of `[component.{}]`", rules.name);
+    let examples: Vec<String> =
+        ecosystems.iter().flat_map(|it| it.dist_tags()).map(|tag| format!("`{tag}`")).collect();
+    if examples.is_empty() {
+        let fault = config::fault(tag.line, format!("{at} has no meaning"));
+        return Some(fault.because("no registry of its packages has such tags").help("leave it out"));
+    }
+    let is_taken = ecosystems.iter().any(|it| it.is_dist_tag(&tag.value));
+    let message = format!("{at} is `{}`, which no registry takes", tag.value.escape_debug());
+    let fault = config::fault(tag.line, message).because("it is empty, odd, or could be a range of versions");
+    (!is_taken).then(|| fault.help(format!("write one such as {}", examples.join(", "))))
 }
 
 /// Platforms that no package of the component can have.
@@ -123,6 +139,33 @@ mod tests {
             uv:a ["sdist", "wheel"]
             npm:a []
             gem:a ["x86_64-linux", "ruby"]"#]],
+        );
+    }
+
+    #[test]
+    fn a_command_builds_packages_of_one_kind_and_a_tag_is_for_registries_that_have_such() {
+        check(
+            "component.a.build = 'make'\ncomponent.b.build = 'make'",
+            expect![[r#"
+            `build` of `[component.a]` would build packages of uv, npm, gem
+              --> castoff.toml:3
+              help: give each kind a component of its own; `follows` keeps their versions together
+            `build` of `[component.b]` has no meaning
+              --> castoff.toml:4
+              cause: cargo packs a crate again when it publishes it, and takes no other file
+              help: leave it out; what has to be done before belongs into `prepare`"#]],
+        );
+        check(
+            "component.a.dist-tag = '1.x'\ncomponent.b.dist-tag = 'latest'",
+            expect![[r#"
+            `dist-tag` of `[component.a]` is `1.x`, which no registry takes
+              --> castoff.toml:3
+              cause: it is empty, odd, or could be a range of versions
+              help: write one such as `latest`, `beta`, `release-1.x`
+            `dist-tag` of `[component.b]` has no meaning
+              --> castoff.toml:4
+              cause: no registry of its packages has such tags
+              help: leave it out"#]],
         );
     }
 

@@ -97,8 +97,8 @@ fn an_npm_workspace_is_bumped_as_npm_would_lock_it() {
         unchanged acme-plugin
 
         order
-          1  npm:@acme/core  2.0.0  to npm
-          2  npm:acme-app    0.3.2  to npm  after @acme/core
+          1  npm:@acme/core  2.0.0  to npm as latest
+          2  npm:acme-app    0.3.2  to npm as latest  after @acme/core
 
         files that `castoff bump` writes
           package-lock.json             @acme/core.version                      1.2.0 -> 2.0.0

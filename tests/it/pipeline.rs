@@ -86,6 +86,7 @@ fn carry_out_at(
             version: package.version.clone(),
             component: id.name.clone(),
             pin,
+            dist_tag: None,
             build: None,
             prepare: None,
             needs: graph.needs(id).cloned().collect(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::Repo;
+use crate::support::{Ran, Repo};
 use crate::tools::{self, free_port, need};
 
 /// A real verdaccio without other registries behind it, which ends with the value.
@@ -143,6 +143,19 @@ fn workspace(server: &Verdaccio) -> Repo {
     repo
 }
 
+/// Publishes HEAD with nobody's own settings; and what is no scope's comes from this server too.
+fn publish(repo: &Repo, server: &Verdaccio, token: &str) -> Ran {
+    let cache = repo.beside("npm-cache").display().to_string();
+    let settings = repo.beside("npmrc").display().to_string();
+    let variables = [
+        ("NPM_TOKEN", token),
+        ("npm_config_cache", &cache),
+        ("npm_config_userconfig", &settings),
+        ("npm_config_registry", &server.url()),
+    ];
+    repo.castoff_with(&["publish", "--json"], &variables)
+}
+
 #[test]
 fn a_workspace_is_published_and_the_next_run_finds_it_there() {
     if !(need("npm") & need("verdaccio")) {
@@ -151,17 +164,8 @@ fn a_workspace_is_published_and_the_next_run_finds_it_there() {
     let server = Verdaccio::start();
     let repo = workspace(&server);
     let token = server.token();
-    let cache = repo.beside("npm-cache").display().to_string();
-    let settings = repo.beside("npmrc").display().to_string();
-    // Nobody's own settings; and what is no scope's comes from this server too.
-    let variables = [
-        ("NPM_TOKEN", token.as_str()),
-        ("npm_config_cache", &cache),
-        ("npm_config_userconfig", &settings),
-        ("npm_config_registry", &server.url()),
-    ];
     let before = repo.bytes();
-    let ran = repo.castoff_with(&["publish", "--json"], &variables).expect(0);
+    let ran = publish(&repo, &server, &token).expect(0);
     assert_eq!(ran.outcomes("published").len(), 2, "{}", ran.text());
     assert!(!ran.text().contains(&token));
     assert!(repo.bytes() == before);
@@ -170,6 +174,44 @@ fn a_workspace_is_published_and_the_next_run_finds_it_there() {
     assert_eq!(app["dist-tags"]["next"], "0.3.0-rc.1");
     let core = server.package("@acme/core");
     assert_eq!(core["dist-tags"], serde_json::json!({ "latest": "1.2.0" }));
-    let again = repo.castoff_with(&["publish", "--json"], &variables).expect(0);
+    let again = publish(&repo, &server, &token).expect(0);
     assert_eq!(again.outcomes("already_there").len(), 2, "{}", again.text());
+}
+
+#[test]
+fn a_version_of_an_older_line_is_nobodys_latest() {
+    if !(need("npm") & need("verdaccio")) {
+        return;
+    }
+    let (server, repo) = (Verdaccio::start(), Repo::new());
+    let token = server.token();
+    repo.write("castoff.toml", &format!("[registry.npm]\nindex = \"{}\"\n", server.url()));
+    let release = |version: &str| {
+        let manifest = format!("{{ \"name\": \"acme-lines\", \"version\": \"{version}\" }}\n");
+        repo.write("package.json", &manifest);
+        repo.commit(&format!("feat: {version}"));
+        publish(&repo, &server, &token)
+    };
+    for version in ["1.0.0", "2.0.0"] {
+        release(version).expect(0);
+        repo.git(&["tag", &format!("v{version}")]);
+    }
+    repo.git(&["checkout", "--quiet", "-b", "one", "v1.0.0"]);
+    repo.write("index.js", "module.exports = 1;\n");
+    repo.commit("fix: an older line");
+    let plan = repo.castoff(&["plan"]).expect(0).stdout;
+    assert!(plan.contains("to npm as release-1.x"), "{plan}");
+    release("1.0.1").expect(0);
+    let tags = || server.package("acme-lines")["dist-tags"].clone();
+    let expected = serde_json::json!({ "latest": "2.0.0", "release-1.x": "1.0.1" });
+    assert_eq!(tags(), expected);
+    // Where git does not know what the registry knows, a person decides.
+    repo.git(&["tag", "-d", "v2.0.0"]);
+    let refused = release("1.0.2").expect(1);
+    assert!(refused.stderr.contains("would be `latest` on `npm`, instead of 2.0.0"), "{}", refused.text());
+    let rules = "[component.acme-lines]\ndist-tag = \"stable\"\n";
+    repo.write("castoff.toml", &(repo.read("castoff.toml") + rules));
+    repo.commit("chore: a tag of its own");
+    publish(&repo, &server, &token).expect(0);
+    assert_eq!((tags()["latest"].clone(), tags()["stable"].clone()), ("2.0.0".into(), "1.0.2".into()));
 }

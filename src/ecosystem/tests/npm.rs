@@ -1,8 +1,12 @@
 //! Workspaces of npm, pnpm and bun, and what their packages need of each other.
 
+use std::path::Path;
+
 use expect_test::expect;
 
-use super::{check_discover, check_edits, check_fault};
+use super::{check_discover, check_edits, check_fault, packages, tree};
+use crate::ecosystem::of;
+use crate::model::Kind;
 
 const WORKSPACE: &str = "
     //- package.json
@@ -368,4 +372,21 @@ fn what_stands_for_a_workspace_is_pinned_for_the_build() {
         Exact acme-plugin dependencies.@acme/core: workspace:1.x -> 9.0.0
     "#]]
     .assert_eq(&text);
+}
+
+#[test]
+fn who_may_see_a_new_package_with_a_scope_has_to_be_said() {
+    let check = |manifest: &str, expected: bool| {
+        let tree = tree(&format!("//- package.json\n{manifest}"));
+        let asked =
+            of(Kind::Npm).unsaid(&tree, &packages(&tree)[0], Path::new("/")).map(|(cmd, _)| cmd.to_string());
+        assert_eq!(asked.as_deref(), expected.then_some("npm config get access"), "{manifest}");
+    };
+    check("{ \"name\": \"acme\", \"version\": \"1.0.0\" }", false);
+    check("{ \"name\": \"@acme/core\", \"version\": \"1.0.0\" }", true);
+    let said = |access: &str| {
+        format!("{{ \"name\": \"@acme/core\", \"version\": \"1.0.0\", \"publishConfig\": {{ {access} }} }}")
+    };
+    check(&said("\"access\": \"restricted\""), false);
+    check(&said("\"tag\": \"beta\""), true);
 }
