@@ -111,7 +111,9 @@ impl Session {
     }
 
     fn execute(&self, command: &Command) -> u8 {
-        let tell = |event: Event| self.tell(&event);
+        // Machines get the one document that such a command prints; what happens meanwhile is for people.
+        let alone = self.is_json() && matches!(command, Command::Plan(_) | Command::Preflight(_));
+        let tell = |event: Event| if alone { self.aside(&event) } else { self.tell(&event) };
         let world = Real::new(&tell);
         let _first = self.control.set(world.control());
         let outcome =
@@ -336,7 +338,7 @@ impl Session {
 }
 
 fn code(summary: &Summary) -> u8 {
-    let something_went_out = summary.uploaded || !summary.published.is_empty();
+    let something_went_out = summary.uploaded || !summary.published.is_empty() || summary.would_upload;
     match (summary.complete(), something_went_out) {
         (true, _) => DONE,
         (false, true) => PARTLY,

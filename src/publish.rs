@@ -8,6 +8,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 
 use crate::config::{Pin, Publish};
 use crate::ecosystem::DistTag;
+use crate::ecosystem::archive::Entry;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
@@ -160,6 +161,8 @@ pub struct Summary {
     pub published: Vec<Published>,
     /// Built and no more, because the run had no other goal.
     pub built: Vec<Published>,
+    /// What the built files hold, by their names, where that was asked for.
+    pub contents: BTreeMap<String, Vec<Entry>>,
     /// Was on its registry before.
     pub already_there: Vec<(PackageId, Version)>,
     /// Failed, with the reason.
@@ -176,6 +179,8 @@ pub struct Summary {
     pub reported: BTreeMap<PackageId, Files>,
     /// Whether anything was uploaded before a failure.
     pub uploaded: bool,
+    /// Whether a run that uploads would have uploaded anything of what was built.
+    pub would_upload: bool,
     /// Packages of the run, each with what it needs among them.
     pub needs: BTreeMap<PackageId, Vec<PackageId>>,
     /// All that was told, in that order.

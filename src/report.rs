@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+pub mod built;
 pub mod checks;
 pub mod changelog;
 pub mod chaos;

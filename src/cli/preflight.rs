@@ -5,6 +5,7 @@ use super::output::{pretty, print};
 use super::{DONE, FAILED, Session};
 use crate::fault::Faults;
 use crate::preflight::{Outcome, Verdict};
+use crate::publish::Goal;
 use crate::publish::live::{self, Order};
 use crate::report::preflight as text;
 use crate::snapshot::Reading;
@@ -13,7 +14,10 @@ use crate::world::World;
 impl Session {
     pub(super) fn preflight(&self, world: &dyn World, args: &Preflight) -> Result<u8, Faults> {
         let format = self.format(&["table", "json"])?;
-        let reading = self.read(world, None)?;
+        let mut reading = self.read(world, None)?;
+        if let Some(mode) = args.on_duplicate {
+            reading.config.publish.on_duplicate = mode;
+        }
         let outcomes = self.outcomes(world, &reading, args)?;
         print(&match format {
             "json" => pretty(&text::json(&outcomes)),
@@ -29,8 +33,7 @@ impl Session {
         reading: &Reading,
         args: &Preflight,
     ) -> Result<Vec<Outcome>, Faults> {
-        let order =
-            Order { names: &args.packages, jobs: self.jobs(None, reading), on_duplicate: args.on_duplicate };
+        let order = Order { names: &args.packages, jobs: self.jobs(None, reading), goal: Goal::Publish };
         match self.decide(world, reading) {
             Ok(plan) => live::preflight(world, reading, &plan, &order),
             Err(faults) => live::in_a_circle(reading).ok_or(faults),

@@ -10,6 +10,7 @@ use super::{DONE, FAILED, Session, code};
 use crate::apply::tags::{self, Tagging};
 use crate::fault::Faults;
 use crate::plan;
+use crate::publish::Goal;
 use crate::publish::live::{self, Order};
 use crate::rehearsal::{self, How};
 use crate::report::summary::Of;
@@ -23,26 +24,28 @@ impl Session {
         self.format(&["lines", "json"])?;
         let mut reading = self.read(world, None)?;
         adjust(&mut reading, args.max_retries, args.retry_base_delay);
-        let plan = self.decide(world, &reading)?;
-        if self.globals.dry_run {
-            return self.only_plan(&plan, &reading);
+        if let Some(mode) = args.on_duplicate {
+            reading.config.publish.on_duplicate = mode;
         }
-        let order = Order {
-            names: &args.packages,
-            jobs: self.jobs(args.jobs, &reading),
-            on_duplicate: args.on_duplicate,
+        let plan = self.decide(world, &reading)?;
+        let (goal, of) = match self.globals.dry_run {
+            true => (Goal::Build, Of::DryRun),
+            false => (Goal::Publish, Of::Publish),
         };
+        let order = Order { names: &args.packages, jobs: self.jobs(args.jobs, &reading), goal };
         let versions = live::versions(&reading, &plan);
         let (report, record) = (args.report.as_deref(), args.record.as_deref());
-        let watch = Watch { of: Of::Publish, report, record, versions: &versions };
+        let watch = Watch { of, report, record, versions: &versions };
         let run = || live::publish(world, &reading, &plan, &order);
         let summary = self.watched(world, &reading, &watch, run)?;
-        let stuck = summary.published.is_empty() && summary.failed.is_empty() && !summary.waiting.is_empty();
+        let nothing = summary.published.is_empty() && summary.built.is_empty();
+        let waits = nothing && summary.failed.is_empty() && !summary.waiting.is_empty();
+        let stuck = waits && !args.if_needed;
         if stuck {
             // Before the summary, whose last line is that of the run.
             let _code = self.complain(&plan::waiting(&summary.waiting).into());
         }
-        self.end(&summary, Of::Publish);
+        self.end(&summary, of);
         Ok(if stuck { FAILED } else { code(&summary) })
     }
 

@@ -24,7 +24,7 @@ use crate::report::lines::{self, Detail};
 use crate::report::record::{self, Facts, Outcome};
 use crate::report::run::{About, Place, State, page};
 use crate::report::summary::{self as text, Of};
-use crate::report::{chaos, clean, github, json};
+use crate::report::{built, chaos, clean, github, json};
 use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::{Real, World};
@@ -67,7 +67,7 @@ impl Session {
         run: impl FnOnce() -> Result<Summary, Faults>,
     ) -> Result<Summary, Faults> {
         if self.wants_table() {
-            *self.shown() = Shown::Due(title(watch.of), last_step(&reading.config));
+            *self.shown() = Shown::Due(title(watch.of), last_step(watch.of, &reading.config));
         }
         let write_page = |summary: &Summary, state: State| match watch.report {
             Some(file) => {
@@ -153,6 +153,14 @@ impl Session {
         eprintln!("{line}");
     }
 
+    /// Tells people alone, beside the one document that a command prints for machines.
+    #[expect(clippy::disallowed_methods, reason = "time stamps of lines, nothing depends on them")]
+    pub(super) fn aside(&self, event: &Event) {
+        let _whole = self.shown();
+        let line = lines::line(event, self.start.elapsed().as_secs_f64(), self.globals.detail, self.err);
+        line.into_iter().for_each(|line| eprintln!("{line}"));
+    }
+
     /// Closes what is open; where a run came to its end, a table leaves that behind.
     pub(super) fn close(&self, summary: Option<&Summary>) {
         let shown = std::mem::take(&mut *self.shown());
@@ -178,6 +186,9 @@ impl Session {
         if self.is_json() {
             return print(&harmless(&format!("{}\n", json::summary(summary))));
         }
+        if self.globals.detail > Detail::Quiet {
+            eprint!("{}", built::uploads(summary, self.globals.detail, self.err));
+        }
         eprint!("{}", text::lists(summary, of, self.err));
         match self.voice() {
             Voice::Actions => raw(&github::failures(summary)),
@@ -195,13 +206,18 @@ fn keep(world: &dyn World, file: Option<&Path>, record: &Value) -> Result<(), Fa
 fn title(of: Of) -> &'static str {
     match of {
         Of::Publish => "castoff publish",
+        Of::DryRun => "castoff publish --dry-run",
         Of::Rehearsal => "castoff rehearse",
     }
 }
 
 /// The last step of a package.
-fn last_step(config: &Config) -> Step {
-    if config.publish.smoke == Smoke::Off { Step::Verified } else { Step::Tried }
+fn last_step(of: Of, config: &Config) -> Step {
+    match (of, &config.publish.smoke) {
+        (Of::DryRun, _) => Step::Checksummed,
+        (Of::Publish | Of::Rehearsal, Smoke::Off) => Step::Verified,
+        (Of::Publish | Of::Rehearsal, Smoke::Install | Smoke::Command(_)) => Step::Tried,
+    }
 }
 
 /// What the page says that the run does not know. A rehearsal's registry is gone, and nobody can look there.

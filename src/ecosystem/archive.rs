@@ -4,6 +4,10 @@ use std::io::{self, Read};
 
 use flate2::read::GzDecoder;
 
+mod contents;
+
+pub use contents::Entry;
+
 /// A file that a build left.
 #[derive(Clone, Copy, Debug)]
 pub struct Artifact<'a> {

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::gates::Tagged;
 use super::{Goal, Make, Run, Summary, Unit};
 use crate::checks::Severity;
-use crate::config::{Config, OnDuplicate};
+use crate::config::Config;
 use crate::detect::history::own_tags;
 use crate::ecosystem;
+use crate::ecosystem::archive::{Artifact, Entry};
 use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
@@ -29,8 +30,8 @@ pub struct Order<'a> {
     pub names: &'a [String],
     /// Workers.
     pub jobs: usize,
-    /// What it means that a version is there, where it is not what the configuration says.
-    pub on_duplicate: Option<OnDuplicate>,
+    /// How far it goes.
+    pub goal: Goal,
 }
 
 /// Publishes HEAD: all of its packages, or those that are named.
@@ -41,15 +42,35 @@ pub fn publish(world: &dyn World, reading: &Reading, plan: &Plan, order: &Order)
     within(world, reading, plan, order, Den::open, |den, run, waiting| {
         let summary = super::run(world, &den, run);
         // Whatever is kept there is of a version that is live, or of a commit that nobody went on with.
-        if order.names.is_empty()
+        if order.goal == Goal::Publish
+            && order.names.is_empty()
             && summary.as_ref().is_ok_and(Summary::complete)
             && let Err(fault) = world.remove(&den.builds)
         {
             world.tell(Event::run(Step::Note, fault.to_string()));
         }
+        let contents = match (&summary, order.goal) {
+            (Ok(summary), Goal::Build) => contents(world, summary),
+            _ => BTreeMap::new(),
+        };
         den.close(world);
-        summary.map(|summary| Summary { waiting, ..summary })
+        summary.map(|summary| Summary { waiting, contents, ..summary })
     })
+}
+
+/// What the built files hold, as long as they are there.
+fn contents(world: &dyn World, summary: &Summary) -> BTreeMap<String, Vec<Entry>> {
+    let mut found = BTreeMap::new();
+    for file in summary.built.iter().flat_map(|built| &built.files) {
+        let bytes = world.read(&file.path).ok().flatten().unwrap_or_default();
+        match (Artifact { name: &file.name, bytes: &bytes }).contents() {
+            Ok(entries) => drop(found.insert(file.name.clone(), entries)),
+            Err(error) => {
+                world.tell(Event::run(Step::Warning, format!("cannot look into `{}`: {error}", file.name)));
+            }
+        }
+    }
+    found
 }
 
 /// All that gates that publish. It builds and uploads nothing.
@@ -105,8 +126,6 @@ fn within<T>(
     let targets = targets(&reading.config, packages, &|name| world.env(name))?;
     let den = open(world, &reading.common)?;
     let hidden = registry::token_variables(&reading.config);
-    let mut rules = reading.config.publish.clone();
-    rules.on_duplicate = order.on_duplicate.unwrap_or(rules.on_duplicate);
     let run = Run {
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
@@ -121,11 +140,15 @@ fn within<T>(
         versions: &versions,
         targets,
         env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
-        rules,
-        goal: Goal::Publish,
+        rules: reading.config.publish.clone(),
+        goal: order.goal,
         make: Make::Missing,
         jobs: order.jobs,
-        builds: den.builds.clone(),
+        builds: match order.goal {
+            Goal::Publish => den.builds.clone(),
+            // What was built without being meant for a registry is never taken for what was.
+            Goal::Build => den.run.join("builds"),
+        },
     };
     act(den, run, waiting)
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::detect::{Base, Detected};
+use crate::ecosystem::archive::Entry;
 use crate::effect::Event;
 use crate::graph::Graph;
 use crate::model::{Package, PackageId, Publish, Snapshot};
 use crate::plan::Plan;
-use crate::publish::{Published, Summary};
+use crate::publish::{BuiltFile, Published, Summary};
 use crate::version::Version;
 use crate::versions::Next;
 use crate::workspace::Workspace;
@@ -206,6 +207,7 @@ pub fn summary(summary: &Summary) -> Value {
     json!({
         "event": "summary",
         "published": ids(published.iter().map(|done| &done.id).collect()),
+        "built": ids(summary.built.iter().map(|done| &done.id).collect()),
         "already_there": ids(summary.already_there.iter().map(|(id, _)| id).collect()),
         "failed": ids(summary.failed.iter().map(|(id, _)| id).collect()),
         "blocked": ids(summary.blocked.iter().map(|(id, _)| id).collect()),
@@ -225,22 +227,31 @@ fn outcomes(summary: &Summary) -> Vec<Value> {
         }
         value
     };
-    let published = summary.published.iter().map(|done| {
-        let files = done
-            .files
-            .iter()
-            .map(|file| json!({ "name": file.name, "sha256": file.sha256, "size": file.size }));
+    let done = |outcome: &'static str, done: &Published| {
+        let files = done.files.iter().map(|file| json_file(file, summary.contents.get(&file.name)));
         let files = files.collect::<Vec<_>>();
-        let outcome = if done.stand_in { "stand_in" } else { "published" };
         let more =
             json!({ "version": spell(&done.id, &done.version), "registry": done.registry, "files": files });
         of(outcome, &done.id, more)
-    });
+    };
+    let published = summary.published.iter();
+    let published = published.map(|one| done(if one.stand_in { "stand_in" } else { "published" }, one));
+    let built = summary.built.iter().map(|one| done("built", one));
     let there = summary.already_there.iter();
     let there = there.map(|(id, version)| of("already_there", id, json!({ "version": spell(id, version) })));
     let failed =
         summary.failed.iter().map(|(id, fault)| of("failed", id, json!({ "error": fault.to_string() })));
     let blocked = summary.blocked.iter().map(|(id, by)| of("blocked", id, json!({ "by": by.to_string() })));
     let cancelled = summary.cancelled.iter().map(|id| of("cancelled", id, json!({})));
-    published.chain(there).chain(failed).chain(blocked).chain(cancelled).collect()
+    published.chain(built).chain(there).chain(failed).chain(blocked).chain(cancelled).collect()
+}
+
+/// A file, and what it holds where that was looked at.
+fn json_file(file: &BuiltFile, contents: Option<&Vec<Entry>>) -> Value {
+    let mut value = json!({ "name": file.name, "sha256": file.sha256, "size": file.size });
+    if let (Some(value), Some(contents)) = (value.as_object_mut(), contents) {
+        let contents = contents.iter().map(|entry| json!({ "path": entry.path, "size": entry.size }));
+        value.insert("contents".to_string(), contents.collect());
+    }
+    value
 }

@@ -139,7 +139,11 @@ fn whole(
     let packages = packages(facts, summary);
     json!({
         "schema": 1,
-        "kind": match facts.of { Of::Publish => "release", Of::Rehearsal => "rehearsal" },
+        "kind": match facts.of {
+            Of::Publish => "release",
+            Of::DryRun => "dry_run",
+            Of::Rehearsal => "rehearsal",
+        },
         "castoff": env!("CARGO_PKG_VERSION"),
         "outcome": outcome.name(),
         "text": text(facts, outcome, summary, errors),
@@ -252,6 +256,7 @@ fn stages(id: &PackageId, timeline: &[Moment]) -> Vec<Value> {
 fn text(facts: &Facts, outcome: Outcome, summary: &Summary, errors: &[Fault]) -> String {
     let what = match facts.of {
         Of::Publish => "release",
+        Of::DryRun => "dry run",
         Of::Rehearsal => "rehearsal",
     };
     let how = match outcome {

@@ -131,6 +131,7 @@ pub fn page(summary: &Summary, about: &About) -> String {
     let rows = rows(summary, about);
     let title = match about.of {
         Of::Publish => "Release",
+        Of::DryRun => "Dry run of a release",
         Of::Rehearsal => "Rehearsal of a release",
     };
     let outcome = match &about.state {
@@ -165,7 +166,7 @@ fn rows<'a>(summary: &'a Summary, about: &About) -> Vec<Row<'a>> {
         rows.push(Row { id, version, outcome, why, files, lane: lanes.remove(id).unwrap_or_default() });
     };
     let went_well = match about.of {
-        Of::Publish => Outcome::Published,
+        Of::Publish | Of::DryRun => Outcome::Published,
         Of::Rehearsal => Outcome::Rehearsed,
     };
     for done in &summary.published {

@@ -10,6 +10,8 @@ use crate::publish::Summary;
 pub enum Of {
     /// A real one.
     Publish,
+    /// One that ends with its builds.
+    DryRun,
     /// One on loopback.
     Rehearsal,
 }
@@ -32,7 +34,7 @@ pub fn lists(summary: &Summary, of: Of, style: Style) -> String {
         done.files.iter().enumerate().map(row).collect::<Vec<_>>()
     };
     let title = match of {
-        Of::Publish => "published",
+        Of::Publish | Of::DryRun => "published",
         Of::Rehearsal => "built, uploaded to this machine, installed from there and used",
     };
     text += &section(&style.green(title), &real.iter().flat_map(files).collect::<Vec<_>>());
@@ -69,17 +71,25 @@ fn section(title: &str, rows: &[Vec<String>]) -> String {
 
 /// The last line of a run: what was published, and how to go on.
 pub fn last_line(summary: &Summary, of: Of) -> String {
-    let published = summary.published.iter().filter(|done| !done.stand_in).count();
+    let published = match of {
+        Of::DryRun => summary.built.len(),
+        Of::Publish | Of::Rehearsal => summary.published.iter().filter(|done| !done.stand_in).count(),
+    };
     let there = summary.already_there.len();
     let mut parts = vec![match (of, published, there) {
-        (Of::Publish, 0, 0) if summary.failed.is_empty() && summary.waiting.is_empty() => {
+        (Of::DryRun, 1.., _) => {
+            let there = if there > 0 { format!(", {there} already there") } else { String::new() };
+            let what = if summary.failed.is_empty() { "would be published" } else { "could be built" };
+            format!("dry run: {} {what}{there}, nothing was uploaded", count(published, "package"))
+        }
+        (Of::Publish | Of::DryRun, 0, 0) if summary.failed.is_empty() && summary.waiting.is_empty() => {
             "nothing to publish: no package is for publishing, `castoff discover` says why".to_string()
         }
-        (Of::Publish, 0, 0) => "nothing was published".to_string(),
-        (Of::Publish, 0, _) if summary.failed.is_empty() && summary.waiting.is_empty() => {
+        (Of::Publish | Of::DryRun, 0, 0) => "nothing was published".to_string(),
+        (Of::Publish | Of::DryRun, 0, _) if summary.failed.is_empty() && summary.waiting.is_empty() => {
             format!("nothing to publish: {} already there", all_of(there))
         }
-        (Of::Publish, 0, _) => format!("nothing was published, {there} already there"),
+        (Of::Publish | Of::DryRun, 0, _) => format!("nothing was published, {there} already there"),
         (Of::Publish, _, 0) => format!("{} published", count(published, "package")),
         (Of::Publish, _, _) => format!("{} published, {there} already there", count(published, "package")),
         (Of::Rehearsal, 0, _) if summary.failed.is_empty() && summary.cancelled.is_empty() => {

@@ -11,6 +11,7 @@ use crate::support::{Ran, Repo, python_workspace};
 use crate::tools::{self, PyPiServer, need};
 
 mod builds;
+mod dry_run;
 mod preflight;
 mod refusals;
 mod resume;

@@ -20,7 +20,8 @@ pub(in crate::cli) struct Preflight {
     pub(in crate::cli) on_duplicate: Option<OnDuplicate>,
 }
 
-/// Build, upload and verify what HEAD's manifests say and the registries do not have yet.
+/// Build, upload and verify what HEAD's manifests say and the registries do not have yet. With --dry-run all but the
+/// uploads: what would go out, in which order, and what each file holds.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "publish", example = "castoff publish --jobs 4")]
 pub(in crate::cli) struct Publish {
@@ -42,6 +43,9 @@ pub(in crate::cli) struct Publish {
     /// what a version that is there already means: skip, warn or fail; without it, what castoff.toml says
     #[argh(option, arg_name = "mode", from_str_fn(on_duplicate))]
     pub(in crate::cli) on_duplicate: Option<OnDuplicate>,
+    /// nothing to upload is fine, also while changes wait for a version: for workflows that run on every push
+    #[argh(switch)]
+    pub(in crate::cli) if_needed: bool,
     /// write the record into this file: what was published when, with digests, as JSON
     #[argh(option, arg_name = "file")]
     pub(in crate::cli) record: Option<PathBuf>,

@@ -49,6 +49,7 @@ impl Schedule<'_> {
             summary.published.push(self.outcome(place, files));
         }
         if self.run.goal == Goal::Build {
+            summary.would_upload = self.would_upload(&|place| built.contains_key(&place));
             summary.built.extend(built.into_iter().map(|(place, files)| self.outcome(place, files)));
         }
         summary.failed.extend(state.failed.into_iter().map(|(place, fault)| (id(place), fault)));

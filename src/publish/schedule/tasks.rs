@@ -7,8 +7,8 @@ use super::{Key, Schedule};
 use crate::config::Barrier;
 use crate::ecosystem;
 use crate::model::PackageId;
-use crate::publish::Goal;
 use crate::publish::prepare::Preparation;
+use crate::publish::{Goal, Unit};
 use crate::queue::Task;
 
 /// How long it takes to install what builds need, in seconds; a guess.
@@ -84,6 +84,17 @@ impl Schedule<'_> {
         // Packages that need each other to be developed are built as they are published.
         let others = others.filter(|other| *other < place).map(Key::Passed);
         prepared.map(|(place, _)| Key::Prepare(place)).chain(others).collect()
+    }
+
+    /// Whether anything could be uploaded once these units are built: the first is one that waits for no other upload.
+    pub(super) fn would_upload(&self, is_built: &dyn Fn(usize) -> bool) -> bool {
+        let places: BTreeMap<&PackageId, usize> =
+            self.run.units.iter().enumerate().map(|(place, unit)| (&unit.package.id, place)).collect();
+        let is_first = |unit: &Unit| unit.needs.iter().all(|id| !places.contains_key(id));
+        let mut units = self.run.units.iter().enumerate();
+        units.any(|(place, unit)| {
+            is_first(unit) && self.behind_barrier(place, &places).into_iter().all(is_built)
+        })
     }
 
     /// The units whose builds must have passed before this one is uploaded.

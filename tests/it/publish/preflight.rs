@@ -123,7 +123,8 @@ fn a_registry_that_is_silent_leaves_gates_unknown_and_unknown_is_not_passed() {
     }
     let repo = four();
     let address = "http://127.0.0.1:9/";
-    repo.write("castoff.toml", &format!("[registry.pypi]\nupload = \"{address}\"\nindex = \"{address}\"\n"));
+    let config = "[publish]\nmax-retries = 0\n[registry.pypi]\n";
+    repo.write("castoff.toml", &format!("{config}upload = \"{address}\"\nindex = \"{address}\"\n"));
     let run = repo.castoff(&["preflight", "--json"]).expect(1);
     let found = not_passed(&run);
     assert_eq!(found[0], "registries_answer fail");

@@ -99,6 +99,13 @@ fn changes_that_wait_for_a_version_are_named() {
     let last = "nothing was published, 4 already there; changes wait for a version (acme-d): run `castoff bump` and commit";
     assert_eq!(run.last_line(), last);
     assert_eq!(server.files(), files);
+    // A dry run ends as the run would, and where that is on every push it is no failure.
+    let dry = repo.castoff(&["publish", "--dry-run"]).expect(1);
+    assert_eq!(dry.last_line(), last);
+    for more in [&["--if-needed"][..], &["--if-needed", "--dry-run"]] {
+        let run = repo.castoff(&[&["publish"], more].concat()).expect(0);
+        assert_eq!((run.last_line(), run.stderr.contains("error:")), (last, false), "{more:?}");
+    }
     // Others are as they should be.
     repo.castoff(&["publish", "acme-c"]).expect(0);
 
