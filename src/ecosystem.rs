@@ -101,6 +101,8 @@ pub struct Trial {
     pub fetch: Vec<Cmd>,
     /// Use it, one after the other; the first that fails ends it.
     pub commands: Vec<Cmd>,
+    /// Prints the programs that it brought: name, tab, path. They are run as this command is.
+    pub programs: Option<Cmd>,
     /// The interpreter that can use it, for a command of the user's.
     pub python: Option<PathBuf>,
 }

@@ -186,7 +186,9 @@ impl Ecosystem for Cargo {
         let root = dir.join("root").display().to_string();
         let install = cmd.args(["install", name, "--version", &exact, "--root", &root]);
         let install = package.program.then(|| install.args(install_args(site.target)));
-        Trial { files, fetch, commands: install.into_iter().collect(), python: None }
+        let list = Cmd::new("sh", dir).args(["-c", PROGRAMS]).env(site.env.clone());
+        let programs = package.program.then_some(list);
+        Trial { files, fetch, commands: install.into_iter().collect(), programs, python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -216,6 +218,9 @@ const REFUSALS: Words = &[
         &["[5] ", "[6] ", "[7] ", "[16] ", "[18] ", "[28] ", "[35] ", "[52] ", "[55] ", "[56] ", "[92] "],
     ),
 ];
+
+/// What `cargo install` installed.
+const PROGRAMS: &str = r#"for file in root/bin/*; do printf '%s\t%s\n' "${file##*/}" "$PWD/$file"; done"#;
 
 /// `acme-core` of `acme-core-0123456789abcdef`.
 fn crate_of(fingerprint: &Path) -> Option<&str> {

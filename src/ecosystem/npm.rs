@@ -270,7 +270,9 @@ impl Ecosystem for Npm {
             Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
         let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
         let files = vec![(MANIFEST.to_string(), "{ \"private\": true }\n".to_string())];
-        Trial { files, fetch: vec![install], commands: vec![load], python: None }
+        let list = Cmd::new("node", dir).args(["-e", PROGRAMS, name]).env(site.env.clone());
+        let programs = package.program.then_some(list);
+        Trial { files, fetch: vec![install], commands: vec![load], programs, python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -320,6 +322,14 @@ const { main, exports, module } = JSON.parse(require('fs').readFileSync(`node_mo
 import(name).catch((error) => {
   if (main || exports || module || !gone.includes(error.code)) { console.error(error); process.exit(1); }
 });
+";
+
+/// What the installed package says that its programs are.
+const PROGRAMS: &str = "\
+const name = process.argv[1];
+const { bin } = JSON.parse(require('fs').readFileSync(`node_modules/${name}/package.json`));
+const names = typeof bin === 'string' ? [name.split('/').pop()] : Object.keys(bin ?? {});
+for (const name of names) console.log(`${name}\t${process.cwd()}/node_modules/.bin/${name}`);
 ";
 
 /// npm without what it says to people.

@@ -262,7 +262,10 @@ impl Ecosystem for Uv {
         let install = install.arg(format!("{}=={}", package.id.name, version.pep440()));
         let mut import = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
         import = import.args(["-I", "-c", IMPORT, &package.id.name]);
-        Trial { fetch: vec![make, install], commands: vec![import], python: Some(python), ..Trial::default() }
+        let mut list = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
+        list = list.args(["-I", "-c", PROGRAMS, &package.id.name]);
+        let fetch = vec![make, install];
+        Trial { files: Vec::new(), fetch, commands: vec![import], programs: Some(list), python: Some(python) }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -307,6 +310,16 @@ top = {name for name in names if not any(name.startswith(other + '.') for other 
 for name in sorted(top):
     if all(part.isidentifier() for part in name.split('.')):
         importlib.import_module(name)
+";
+
+/// What the installed distribution put beside the interpreter: scripts of entry points, and programs of its own.
+const PROGRAMS: &str = "\
+import importlib.metadata as metadata, os, sys
+place = os.path.dirname(sys.executable)
+for file in metadata.distribution(sys.argv[1]).files or []:
+    path = os.path.normpath(file.locate())
+    if os.path.dirname(path) == place and os.access(path, os.X_OK):
+        print(os.path.basename(path), path, sep='\\t')
 ";
 
 /// What to do about a wheel for plain Linux.

@@ -11,6 +11,8 @@ use crate::model::{Package, PackageId};
 use crate::version::Version;
 use crate::world::{World, failed};
 
+mod programs;
+
 /// What is tried, and where.
 pub(super) struct Subject<'a> {
     /// The package.
@@ -79,6 +81,11 @@ pub(super) fn try_out(
             let doing = format!("use `{id}` {version} after installing it from its registry");
             return Err(Trouble::Lasting(failed(cmd, &output, &doing).help(MEND)));
         }
+    }
+    // Whoever says how it is tried knows better what it says.
+    if let Some(list) = trial.programs.as_ref().filter(|_| *smoke == Smoke::Install) {
+        let output = world.run(list)?;
+        programs::ask(world, ecosystem::of(id.kind), subject, &output.text(), &dir, &list.env)?;
     }
     world.remove(&dir)?;
     let text = format!("{version} was taken from the registry and works");

@@ -26,6 +26,7 @@ mod many;
 mod npm;
 mod own_builds;
 mod pipeline;
+mod programs;
 mod publish;
 #[path = "../random/mod.rs"]
 mod random;
