@@ -133,6 +133,14 @@ impl<K: Clone + Ord> Queue<K> {
         Some(self.keys[place].clone())
     }
 
+    /// The same among some of the tasks, and no worker is kept.
+    pub fn take_of(&mut self, now: Duration, among: impl Fn(&K) -> bool) -> Option<K> {
+        self.wake(now);
+        let (_, place) = *self.ready.iter().find(|(_, place)| among(&self.keys[*place]))?;
+        self.put(place, State::Running(now));
+        Some(self.keys[place].clone())
+    }
+
     /// A task is done; what waited for it alone becomes ready.
     pub fn finish(&mut self, key: &K) {
         let Some(place) = self.open(key) else { return };

@@ -101,9 +101,8 @@ impl<'a> Schedule<'a> {
                 let now = self.since(start);
                 let stopped = self.world.stopped();
                 while !stopped
-                    && !self.world.paused()
                     && state.running < self.run.jobs.max(1)
-                    && let Some(key) = state.queue.take(now)
+                    && let Some(key) = self.next(&mut state, now)
                 {
                     match self.held_back(key, &state, now) {
                         Some(until) => state.queue.again(&key, until),
@@ -124,6 +123,15 @@ impl<'a> Schedule<'a> {
             }
         });
         self.sum_up(state, summary);
+    }
+
+    /// In a pause nothing new starts. What was uploaded is still waited for, compared and tried.
+    fn next(&self, state: &mut State, now: Duration) -> Option<Key> {
+        if !self.world.paused() {
+            return state.queue.take(now);
+        }
+        let sent = |place: &usize| state.progress.get(place).is_some_and(|progress| !progress.has_to_send());
+        state.queue.take_of(now, |key| matches!(key, Key::Ship(place) if sent(place)))
     }
 
     /// Where a unit is built and what its commands see.

@@ -68,6 +68,17 @@ fn a_waiting_task_holds_no_worker() {
 }
 
 #[test]
+fn some_of_the_tasks_may_be_all_that_is_wanted() {
+    let mut queue = queue(&[("a", &[], 1.0), ("b", &["a"], 5.0), ("c", &[], 9.0)]);
+    let not_c = |key: &&str| *key != "c";
+    assert_eq!([queue.take_of(NOW, not_c), queue.take_of(NOW, not_c)], [Some("a"), None]);
+    queue.again(&"a", Duration::from_secs(3));
+    assert_eq!(queue.take_of(Duration::from_secs(2), not_c), None);
+    assert_eq!(queue.take_of(Duration::from_secs(3), not_c), Some("a"));
+    assert_eq!(queue.take(NOW), Some("c"));
+}
+
+#[test]
 fn of_equals_the_smallest_key_goes_first_however_its_way_adds_up() {
     let mut queue = queue(&[("b", &[], 0.3), ("a", &[], 0.1), ("after-a", &["a"], 0.2)]);
     assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("a"), Some("b")]);

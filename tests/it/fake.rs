@@ -18,6 +18,9 @@ use sha2::{Digest, Sha256};
 /// Looks at a command before the fake tool carries it out; an output given here is the tool's.
 pub(crate) type Hook = Box<dyn Fn(&Fake, &Cmd) -> Option<Output> + Sync + Send>;
 
+/// Whether somebody holds the run, by what has happened so far.
+pub(crate) type Pause = Box<dyn Fn(&Fake) -> bool + Sync + Send>;
+
 /// Changes what the registry answers for a package, the count of its questions given.
 pub(crate) type Answer = Box<dyn Fn(&str, usize, Response) -> Response + Sync + Send>;
 
@@ -30,6 +33,7 @@ pub(crate) struct Fake {
     pub(crate) registry: Mutex<BTreeMap<String, BTreeMap<String, String>>>,
     questions: Mutex<BTreeMap<String, usize>>,
     hook: Hook,
+    paused: Pause,
     answer: Answer,
     clock: AtomicU64,
     running: AtomicUsize,
@@ -45,6 +49,7 @@ impl Fake {
             registry: Mutex::default(),
             questions: Mutex::default(),
             hook: Box::new(|_, _| None),
+            paused: Box::new(|_| false),
             answer: Box::new(|_, _, response| response),
             clock: AtomicU64::new(0),
             running: AtomicUsize::new(0),
@@ -54,6 +59,10 @@ impl Fake {
 
     pub(crate) fn hook(self, hook: impl Fn(&Fake, &Cmd) -> Option<Output> + Sync + Send + 'static) -> Fake {
         Fake { hook: Box::new(hook), ..self }
+    }
+
+    pub(crate) fn paused(self, paused: impl Fn(&Fake) -> bool + Sync + Send + 'static) -> Fake {
+        Fake { paused: Box::new(paused), ..self }
     }
 
     pub(crate) fn answer(
@@ -219,6 +228,10 @@ impl World for Fake {
 
     fn stopped(&self) -> bool {
         false
+    }
+
+    fn paused(&self) -> bool {
+        (self.paused)(self)
     }
 
     fn sleep(&self, _: Duration) {}

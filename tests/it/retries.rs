@@ -160,6 +160,23 @@ fn questions_are_asked_again_before_and_after_an_upload() {
     assert_eq!(asked.load(Ordering::SeqCst), 1);
 }
 
+#[test]
+fn in_a_pause_what_was_uploaded_is_seen_through_and_nothing_begins() {
+    let looks = AtomicUsize::new(0);
+    // Held from the first upload on, for so long that everything could have ended meanwhile.
+    let fake = Fake::new().paused(move |fake| {
+        let uploaded = fake.steps().iter().any(|step| step == "uploaded a");
+        uploaded && looks.fetch_add(1, Ordering::SeqCst) < 100
+    });
+    let slow = |_: &str, count: usize, response| if count < 5 { not_found() } else { response };
+    let fake = fake.answer(slow);
+    let summary = publish(&fake, "a:\nb:", 1, Barrier::Run);
+    assert_eq!(summary.published.len(), 2);
+    let steps = fake.steps();
+    let place = |step: &str| steps.iter().position(|other| other == step).unwrap();
+    assert!(place("tried a") < place("uploading b"), "{steps:?}");
+}
+
 fn not_found() -> Response {
     Response { status: 404, ..Response::default() }
 }
