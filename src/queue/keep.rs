@@ -16,7 +16,8 @@ impl<K> Queue<K> {
         let longest = self.ahead.longest(now);
         let room = longest.checked_mul(u32::try_from(self.workers).ok()?)?;
         let spare = room.checked_sub(self.ahead.work(now))?;
-        // The first time at which a worker would be free; past where a task takes longer than it should.
+        // The first time at which a worker would be free. Behind us, where a task takes longer than it should: it may
+        // end at any moment, and no worker is kept.
         let free = self.ahead.next_end().map_or(now + next.work, |end| end.min(now + next.work));
         let is_worth_it = |(from, place): &&(Duration, usize)| {
             let urgent = &self.entries[*place];

@@ -156,7 +156,7 @@ fn a_few_tasks_are_done_nearly_as_soon_as_they_can_be() {
 /// The queue, asked how long the rest may take after every task, as the view of a run does.
 struct Watched {
     queue: Queue<usize>,
-    /// How long the rest may take, at the start and after the last task.
+    /// What it answered.
     forecasts: Vec<Duration>,
 }
 
