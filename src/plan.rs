@@ -11,7 +11,7 @@ use crate::effect::Edit;
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Component, PackageId, Publish, Snapshot};
-use crate::registry;
+use crate::registry::limits::Forecast;
 use crate::version::Version;
 use crate::versions::{self, Judged, Next};
 use crate::workspace::Workspace;
@@ -21,6 +21,7 @@ mod edits;
 mod extra;
 pub mod findings;
 pub mod notes;
+mod registries;
 
 pub use dist_tags::dist_tag;
 pub use edits::bump_edits;
@@ -44,6 +45,8 @@ pub struct Plan {
     pub tags: Vec<String>,
     /// Tokens that are needed.
     pub credentials: Vec<Credential>,
+    /// What the limits of registries make of the time that publishing takes, where they matter.
+    pub rate_limits: Vec<Forecast>,
     /// Every commit since the oldest base, and whether it counted.
     pub commits: Vec<Judged>,
     /// What to know before going on.
@@ -164,10 +167,17 @@ pub fn plan(
         let component = workspace.components.iter().find(|component| component.name == next.component)?;
         Some(tag_name(component, next.next.as_ref()?, workspace))
     };
+    let is_first = |package: &PlannedPackage| {
+        let component = workspace.component_of(&package.id);
+        detected.components.iter().any(|it| it.base.first && component.is_some_and(|own| own.name == it.name))
+    };
+    let targets = registries::targets(&packages, config)?;
+    let rate_limits = registries::rate_limits(&targets, &packages, &is_first);
     Ok(Plan {
         tags: versions.iter().filter_map(tag).collect(),
-        credentials: credentials(&packages, config, variables)?,
-        findings: findings::at_hand(snapshot, workspace),
+        credentials: registries::credentials(&targets, variables),
+        findings: findings::at_hand(snapshot, workspace, &rate_limits),
+        rate_limits,
         detected,
         versions,
         packages,
@@ -223,24 +233,6 @@ fn planned(
         })
     };
     graph.order().iter().filter_map(one).collect()
-}
-
-fn credentials(
-    packages: &[PlannedPackage],
-    config: &Config,
-    variables: &BTreeSet<String>,
-) -> Result<Vec<Credential>, Faults> {
-    let publishing = packages.iter().filter(|package| package.action == Action::Publish);
-    let names: BTreeSet<_> =
-        publishing.filter_map(|package| Some((package.registry.as_deref()?, package.id.kind))).collect();
-    let mut faults = Faults::default();
-    let one = |(name, kind)| {
-        let target = faults.take(registry::target(name, kind, config, &|_| None))?;
-        let present = target.token_env.iter().any(|name| variables.contains(name));
-        Some(Credential { env: target.token_env, needed_for: name.to_string(), present })
-    };
-    let found = names.into_iter().filter_map(one).collect();
-    faults.or(found)
 }
 
 /// The fault of a plan that cannot be carried out because nothing has a version to publish.

@@ -11,11 +11,12 @@ use crate::edit::line_of;
 use crate::edit::marks::occurrences;
 use crate::import::release_please::{self, MANIFEST};
 use crate::model::Snapshot;
+use crate::registry::limits::Forecast;
 use crate::versions::Judged;
 use crate::workspace::Workspace;
 
 /// What a glance shows.
-pub(super) fn at_hand(snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding> {
+pub(super) fn at_hand(snapshot: &Snapshot, workspace: &Workspace, limits: &[Forecast]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let dirty: Vec<&String> = snapshot.dirty.iter().filter(|path| *path != crate::config::FILE).collect();
     if let Some(first) = dirty.first() {
@@ -26,6 +27,7 @@ pub(super) fn at_hand(snapshot: &Snapshot, workspace: &Workspace) -> Vec<Finding
     if workspace.packages.is_empty() {
         findings.push(Finding::new("no-packages", "no package was found in the files that git tracks"));
     }
+    findings.extend(limits.iter().map(|limit| Finding::new("rate-limits", limit.told())));
     findings
 }
 

@@ -11,6 +11,7 @@ use crate::graph::Graph;
 use crate::model::{Package, PackageId, Publish, Snapshot};
 use crate::plan::Plan;
 use crate::publish::{BuiltFile, Published, Summary};
+use crate::registry::limits::Forecast;
 use crate::version::Version;
 use crate::versions::Next;
 use crate::workspace::Workspace;
@@ -164,11 +165,21 @@ pub fn plan(plan: &Plan, snapshot: &Snapshot, workspace: &Workspace) -> Value {
         "files": files.collect::<Vec<_>>(),
         "tags": plan.tags,
         "credentials": credentials.collect::<Vec<_>>(),
+        "rate_limits": plan.rate_limits.iter().map(rate_limit).collect::<Vec<_>>(),
         "commits": commits(plan, snapshot),
         "findings": findings.collect::<Vec<_>>(),
     });
     body.extend(rest.as_object().cloned().unwrap_or_default());
     Value::Object([("schema".to_string(), json!(1))].into_iter().chain(body).collect())
+}
+
+fn rate_limit(forecast: &Forecast) -> Value {
+    json!({
+        "registry": forecast.limit.registry,
+        "uploads": forecast.uploads,
+        "seconds": forecast.wait.as_secs(),
+        "message": forecast.told(),
+    })
 }
 
 fn commits(plan: &Plan, snapshot: &Snapshot) -> Vec<Value> {

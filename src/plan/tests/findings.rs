@@ -119,3 +119,23 @@ fn a_manifest_of_release_please_that_is_broken_or_says_another_version_is_told()
     "#]],
     );
 }
+
+/// What was never tagged is taken for new; the registry is not asked.
+#[test]
+fn limits_of_registries_are_told_where_they_make_a_release_wait() {
+    let told = |text: &str| {
+        let it = read(text).unwrap();
+        let plan = plan(&it.snapshot, &it.workspace, &it.config, &BTreeSet::new()).unwrap();
+        let found: Vec<String> =
+            plan.findings.iter().filter(|it| it.id == "rate-limits").map(|it| it.message.clone()).collect();
+        assert_eq!(found.len(), plan.rate_limits.len());
+        found
+    };
+    let crates: String = (0..12).map(|number| format!("cargo c{number} 0.1.0\n")).collect();
+    let begin = "* a feat: begin | c0/a.rs\n";
+    let expected = "`crates-io` takes 5 new packages at once, then one in 10m: 12 take about 1h 10m";
+    assert_eq!(told(&format!("{crates}{begin}")), [expected]);
+    let tags: String = (0..12).map(|number| format!("@ c{number}-v0.1.0\n")).collect();
+    let fixes: String = (0..12).map(|number| format!("* b{number} fix: it | c{number}/b.rs\n")).collect();
+    assert_eq!(told(&format!("{crates}{begin}{tags}{fixes}")), [""; 0]);
+}
