@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256, Sha512};
 
 use crate::config::Pin;
+use crate::ecosystem::DistTag;
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
 use crate::version::Version;
@@ -60,12 +61,27 @@ pub struct Packed<'a> {
     pub component: String,
     /// The tag of its component at this version.
     pub tag: String,
+    /// What tags say of it.
+    pub history: History,
+    /// The tag of its registry under which it is published, where that has such tags.
+    pub dist_tag: Option<DistTag>,
     /// How its requirements on packages of the repository were published.
     pub pin: Pin,
     /// Packages that have to be published before it.
     pub needs: Vec<PackageId>,
     /// Its files, by name.
     pub files: BTreeMap<String, File<'a>>,
+}
+
+/// What the tags of the repository say of a package.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Whether any tag names its component.
+    pub known: bool,
+    /// Whether this version was released before, from another commit: its registry has other bytes of it.
+    pub released: bool,
+    /// The greatest version of its line that is tagged, with its tag, where that has gone past this one.
+    pub passed_by: Option<(Version, String)>,
 }
 
 /// A built file.

@@ -39,6 +39,7 @@ macro_rules! eprintln {
 }
 
 mod arguments;
+mod bundle;
 mod check;
 mod generate;
 mod init;
@@ -149,6 +150,7 @@ impl Session {
             Command::Promote(args) => self.promote(world, &args.components),
             Command::Preflight(args) => self.preflight(world, args),
             Command::Publish(args) => self.publish(world, args),
+            Command::Bundle(args) => self.bundle(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
             Command::Verify(args) => self.verify(world, args),

@@ -295,6 +295,8 @@ pub trait Ecosystem: Sync {
     fn toolchains(&self) -> &'static [(&'static str, &'static str)];
     /// The variable that points all of its commands at an index, if it has one.
     fn index_variable(&self) -> Option<&'static str>;
+    /// What keeps its tools from the network; what they have already has to do.
+    fn offline(&self) -> &'static [(&'static str, &'static str)];
     /// A guess of how long build and upload take, in seconds, before anything was measured.
     fn guess(&self) -> (f64, f64);
 }

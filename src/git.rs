@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::effect::{Cmd, Environment, Inherits};
 use crate::fault::Fault;
-use crate::world::{World, must};
+use crate::world::{World, failed, must};
 
 mod clone;
 mod history;
@@ -212,6 +212,20 @@ pub fn once_held(world: &dyn World, root: &Path, path: &str, text: &str) -> Resu
     let cmd = git(root).args(["log", "-1", "--format=%H", "--no-renames", &changed, "HEAD", "--", path]);
     let output = must(world, &cmd, "look for an earlier version")?;
     Ok(!output.stdout.is_empty())
+}
+
+/// Whether git ignores a file, there or not.
+///
+/// # Errors
+/// git failed.
+pub fn is_ignored(world: &dyn World, root: &Path, file: &Path) -> Result<bool, Fault> {
+    let cmd = git(root).args(["check-ignore", "--quiet", "--", &file.display().to_string()]);
+    let output = world.run(&cmd)?;
+    match output.code {
+        Some(0) => Ok(true),
+        Some(1) => Ok(false),
+        _ => Err(failed(&cmd, &output, &format!("see whether git ignores `{}`", file.display()))),
+    }
 }
 
 fn unknown(name: &str) -> Fault {

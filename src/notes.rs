@@ -10,7 +10,7 @@ pub use repository::Repository;
 mod inline;
 mod limit;
 mod order;
-mod repository;
+pub mod repository;
 
 /// What an entry tells of.
 #[derive(Clone, Debug)]

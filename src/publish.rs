@@ -24,6 +24,8 @@ mod before;
 mod build;
 pub mod gates;
 pub mod live;
+pub mod packed;
+pub mod packing;
 mod prepare;
 pub mod recorded;
 mod schedule;

@@ -6,9 +6,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::archive::Members;
-use super::{Bundle, File, Packed, Source, names, rows};
+use super::{Bundle, File, History, Packed, Source, names, rows};
 use crate::config::{self, Pin};
-use crate::ecosystem;
+use crate::ecosystem::{self, DistTag};
 use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
 use crate::version::Version;
 
@@ -58,17 +58,26 @@ fn packed(packed: &Packed) -> Value {
         })
     };
     let file = |(name, file): (&String, &File)| json!({ "name": name, "size": file.bytes.len(), "sha256": file.sha256, "sha512": file.sha512 });
+    let History { known, released, passed_by } = &packed.history;
+    let dist_tag = packed.dist_tag.as_ref();
+    let dist_tag = dist_tag.map(|tag| json!({ "name": tag.name, "chosen": tag.chosen }));
+    let passed_by = passed_by.as_ref();
+    let passed_by = passed_by.map(|(version, tag)| json!({ "version": version.to_string(), "tag": tag }));
     json!({
         "id": package.id.to_string(),
         "version": ecosystem::of(package.id.kind).spell(&packed.version),
         "component": packed.component,
         "tag": packed.tag,
+        "known": known,
+        "released": released,
+        "passed_by": passed_by,
         "registry": package.registry(),
         "path": package.dir,
         "manifest": package.manifest,
         "workspace": package.workspace,
         "program": package.program,
         "platforms": package.platforms,
+        "dist_tag": dist_tag,
         "pin": PINS.iter().find(|(_, pin)| *pin == packed.pin).map(|(name, _)| name),
         "needs": packed.needs.iter().map(PackageId::to_string).collect::<Vec<_>>(),
         "dependencies": package.dependencies.iter().map(dependency).collect::<Vec<_>>(),
@@ -150,7 +159,9 @@ fn one<'a>(value: &Value, members: &Members<'a>) -> Result<Packed<'a>, String> {
         version,
         component: string(value, "component").map_err(at)?,
         tag: string(value, "tag").map_err(at)?,
+        history: history(value).map_err(at)?,
         pin: pin.ok_or_else(|| at("it has no `pin` that is known".to_string()))?,
+        dist_tag: dist_tag(&value["dist_tag"]).map_err(at)?,
         needs: list(value, "needs")
             .map_err(at)?
             .iter()
@@ -159,6 +170,28 @@ fn one<'a>(value: &Value, members: &Members<'a>) -> Result<Packed<'a>, String> {
             .map_err(at)?,
         files,
     })
+}
+
+fn dist_tag(value: &Value) -> Result<Option<DistTag>, String> {
+    match value {
+        Value::Null => Ok(None),
+        tag => {
+            let name = string(tag, "name")?;
+            names::name(&name)?;
+            Ok(Some(DistTag { name, chosen: flag(tag, "chosen")? }))
+        }
+    }
+}
+
+fn history(value: &Value) -> Result<History, String> {
+    let passed_by = match &value["passed_by"] {
+        Value::Null => None,
+        by => {
+            let version = string(by, "version")?.parse::<Version>().map_err(|error| error.to_string())?;
+            Some((version, string(by, "tag")?))
+        }
+    };
+    Ok(History { known: flag(value, "known")?, released: flag(value, "released")?, passed_by })
 }
 
 fn package(named: &PackageId, version: &Version, value: &Value) -> Result<Package, String> {

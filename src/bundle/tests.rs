@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{Bundle, File, Packed, Source, merge};
+use super::{Bundle, File, History, Packed, Source, merge};
 use crate::config::Pin;
-use crate::ecosystem;
+use crate::ecosystem::{self, DistTag};
 use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
 
 fn packed(kind: Kind, name: &str, version: &str, needs: &[&str], files: &[(&str, &str)]) -> Packed<'static> {
@@ -35,7 +35,13 @@ fn packed(kind: Kind, name: &str, version: &str, needs: &[&str], files: &[(&str,
         package,
         component: "core".to_string(),
         tag: format!("core-v{version}"),
+        history: History {
+            known: true,
+            released: false,
+            passed_by: Some(("2.0.0-rc.1".parse().unwrap(), "core-v2.0.0-rc.1".to_string())),
+        },
         pin: Pin::Compatible,
+        dist_tag: (kind == Kind::Npm).then(|| DistTag { name: "next".to_string(), chosen: true }),
         needs,
         files: files.iter().map(file).collect(),
     }

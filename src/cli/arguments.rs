@@ -8,7 +8,7 @@ use argh::FromArgs;
 use crate::fault::Fault;
 use crate::report::lines::Detail;
 use globals::globals;
-pub(super) use registries::{Preflight, Publish, Rehearse, Verify};
+pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Verify};
 
 mod globals;
 mod registries;
@@ -59,6 +59,7 @@ pub(super) enum Command {
     Plan(Plan),
     Preflight(Preflight),
     Publish(Publish),
+    Bundle(Bundle),
     Rehearse(Rehearse),
     Release(Release),
     Tag(Tag),
@@ -224,6 +225,7 @@ const COMMANDS: &[&str] = &[
     "plan",
     "preflight",
     "publish",
+    "bundle",
     "rehearse",
     "release",
     "tag",

@@ -22,6 +22,9 @@ use crate::world::World;
 impl Session {
     pub(super) fn publish(&self, world: &dyn World, args: &Publish) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
+        if let Some(file) = &args.bundle {
+            return self.publish_bundle(world, file, args);
+        }
         let mut reading = self.read(world, None)?;
         adjust(&mut reading, args.max_retries, args.retry_base_delay);
         if let Some(mode) = args.on_duplicate {
@@ -140,7 +143,7 @@ impl Session {
 }
 
 /// What the command line says goes before the configuration.
-fn adjust(reading: &mut Reading, retries: Option<u32>, base: Option<Duration>) {
+pub(super) fn adjust(reading: &mut Reading, retries: Option<u32>, base: Option<Duration>) {
     let patience = &mut reading.config.publish.patience;
     patience.retries = retries.unwrap_or(patience.retries);
     patience.base = base.unwrap_or(patience.base);

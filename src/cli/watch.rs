@@ -93,7 +93,7 @@ impl Session {
             self.flawed.store(true, Ordering::Relaxed);
         }
         let is_news = outcome != Outcome::Success || end.as_ref().is_ok_and(|end| !end.published.is_empty());
-        if watch.of == Of::Publish && is_news {
+        if matches!(watch.of, Of::Publish | Of::Packed) && is_news {
             self.notify(world, reading, outcome, &record);
         }
         end
@@ -186,7 +186,7 @@ impl Session {
         if self.is_json() {
             return print(&harmless(&format!("{}\n", json::summary(summary))));
         }
-        if self.globals.detail > Detail::Quiet {
+        if of == Of::DryRun && self.globals.detail > Detail::Quiet {
             eprint!("{}", built::uploads(summary, self.globals.detail, self.err));
         }
         eprint!("{}", text::lists(summary, of, self.err));
@@ -206,6 +206,8 @@ fn keep(world: &dyn World, file: Option<&Path>, record: &Value) -> Result<(), Fa
 fn title(of: Of) -> &'static str {
     match of {
         Of::Publish => "castoff publish",
+        Of::Packed => "castoff publish --bundle",
+        Of::Bundle => "castoff bundle",
         Of::DryRun => "castoff publish --dry-run",
         Of::Rehearsal => "castoff rehearse",
     }
@@ -214,9 +216,9 @@ fn title(of: Of) -> &'static str {
 /// The last step of a package.
 fn last_step(of: Of, config: &Config) -> Step {
     match (of, &config.publish.smoke) {
-        (Of::DryRun, _) => Step::Checksummed,
-        (Of::Publish | Of::Rehearsal, Smoke::Off) => Step::Verified,
-        (Of::Publish | Of::Rehearsal, Smoke::Install | Smoke::Command(_)) => Step::Tried,
+        (Of::DryRun | Of::Bundle, _) => Step::Checksummed,
+        (Of::Publish | Of::Packed | Of::Rehearsal, Smoke::Off) => Step::Verified,
+        (Of::Publish | Of::Packed | Of::Rehearsal, Smoke::Install | Smoke::Command(_)) => Step::Tried,
     }
 }
 
@@ -224,7 +226,7 @@ fn last_step(of: Of, config: &Config) -> Step {
 fn about(world: &dyn World, reading: &Reading, of: Of, state: State, summary: &Summary) -> About {
     let published = summary.published.iter().map(|done| (&done.id, &done.version));
     let live = published.chain(summary.already_there.iter().map(|(id, version)| (id, version)));
-    let versions: BTreeMap<&PackageId, &Version> = live.filter(|_| of == Of::Publish).collect();
+    let versions: BTreeMap<&PackageId, &Version> = live.filter(|_| of != Of::Rehearsal).collect();
     let place = |package: &Package| {
         let (id, registry) = (&package.id, package.registry()?.to_string());
         let target = registry::target(&registry, id.kind, &reading.config, &|name| world.env(name)).ok();

@@ -204,6 +204,10 @@ impl Ecosystem for Cargo {
         None
     }
 
+    fn offline(&self) -> &'static [(&'static str, &'static str)] {
+        &[("CARGO_NET_OFFLINE", "true")]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (20.0, 5.0)
     }

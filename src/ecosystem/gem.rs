@@ -266,6 +266,11 @@ impl Ecosystem for Gem {
         None
     }
 
+    /// Building a gem asks nobody.
+    fn offline(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (3.0, 3.0)
     }

@@ -287,6 +287,10 @@ impl Ecosystem for Npm {
         Some("npm_config_registry")
     }
 
+    fn offline(&self) -> &'static [(&'static str, &'static str)] {
+        &[("npm_config_offline", "true")]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (5.0, 3.0)
     }

@@ -280,6 +280,10 @@ impl Ecosystem for Uv {
         Some("UV_DEFAULT_INDEX")
     }
 
+    fn offline(&self) -> &'static [(&'static str, &'static str)] {
+        &[("UV_OFFLINE", "1")]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (5.0, 3.0)
     }

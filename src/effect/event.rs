@@ -50,6 +50,8 @@ pub enum Step {
     Verified,
     /// It was installed from the registry and tried.
     Tried,
+    /// All that was built is in one file; the detail says which.
+    Packed,
     /// Something failed.
     Failed,
     /// It will not be published, because of another failure.
@@ -78,6 +80,7 @@ impl Step {
             Step::Visible => "visible",
             Step::Verified => "verified",
             Step::Tried => "tried",
+            Step::Packed => "packed",
             Step::Failed => "failed",
             Step::Blocked => "blocked",
             Step::Restored => "restored",

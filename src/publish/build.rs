@@ -14,7 +14,7 @@ use take::{Places, packed, take};
 mod keep;
 mod take;
 
-pub(super) use keep::{keep_dir, kept};
+pub(super) use keep::{keep, keep_dir, kept};
 
 /// The variable that tells a command of the user's where it may leave files.
 const OUT: &str = "CASTOFF_OUT";

@@ -59,7 +59,7 @@ pub fn publish(world: &dyn World, reading: &Reading, plan: &Plan, order: &Order)
 }
 
 /// What the built files hold, as long as they are there.
-fn contents(world: &dyn World, summary: &Summary) -> BTreeMap<String, Vec<Entry>> {
+pub(super) fn contents(world: &dyn World, summary: &Summary) -> BTreeMap<String, Vec<Entry>> {
     let mut found = BTreeMap::new();
     for file in summary.built.iter().flat_map(|built| &built.files) {
         let bytes = world.read(&file.path).ok().flatten().unwrap_or_default();
@@ -107,7 +107,7 @@ fn has_versions(waiting: &[String]) -> Outcome {
 }
 
 /// Gives a run to `act`, with the directory of the repository.
-fn within<T>(
+pub(super) fn within<T>(
     world: &dyn World,
     reading: &Reading,
     plan: &Plan,

@@ -60,7 +60,8 @@ fn least(step: Step) -> Detail {
         | Step::Waiting
         | Step::Uploaded
         | Step::Verified
-        | Step::Tried => Detail::Usual,
+        | Step::Tried
+        | Step::Packed => Detail::Usual,
         Step::Queued
         | Step::Forecast
         | Step::Pinned

@@ -139,11 +139,7 @@ fn whole(
     let packages = packages(facts, summary);
     json!({
         "schema": 1,
-        "kind": match facts.of {
-            Of::Publish => "release",
-            Of::DryRun => "dry_run",
-            Of::Rehearsal => "rehearsal",
-        },
+        "kind": kind(facts.of),
         "castoff": env!("CARGO_PKG_VERSION"),
         "outcome": outcome.name(),
         "text": text(facts, outcome, summary, errors),
@@ -155,6 +151,15 @@ fn whole(
         "waiting": summary.waiting,
         "errors": errors.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+fn kind(of: Of) -> &'static str {
+    match of {
+        Of::Publish | Of::Packed => "release",
+        Of::DryRun => "dry_run",
+        Of::Rehearsal => "rehearsal",
+        Of::Bundle => "bundle",
+    }
 }
 
 fn time(at: SystemTime) -> String {
@@ -254,11 +259,7 @@ fn stages(id: &PackageId, timeline: &[Moment]) -> Vec<Value> {
 
 /// The record in one line, for a chat.
 fn text(facts: &Facts, outcome: Outcome, summary: &Summary, errors: &[Fault]) -> String {
-    let what = match facts.of {
-        Of::Publish => "release",
-        Of::DryRun => "dry run",
-        Of::Rehearsal => "rehearsal",
-    };
+    let what = kind(facts.of).replace('_', " ");
     let how = match outcome {
         Outcome::Unfinished => "is under way",
         Outcome::Success => "is done",

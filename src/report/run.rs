@@ -130,8 +130,9 @@ a { color: inherit; } .digest { font-family: ui-monospace, monospace; font-size:
 pub fn page(summary: &Summary, about: &About) -> String {
     let rows = rows(summary, about);
     let title = match about.of {
-        Of::Publish => "Release",
+        Of::Publish | Of::Packed => "Release",
         Of::DryRun => "Dry run of a release",
+        Of::Bundle => "Bundle of a release",
         Of::Rehearsal => "Rehearsal of a release",
     };
     let outcome = match &about.state {
@@ -166,7 +167,7 @@ fn rows<'a>(summary: &'a Summary, about: &About) -> Vec<Row<'a>> {
         rows.push(Row { id, version, outcome, why, files, lane: lanes.remove(id).unwrap_or_default() });
     };
     let went_well = match about.of {
-        Of::Publish | Of::DryRun => Outcome::Published,
+        Of::Publish | Of::DryRun | Of::Packed | Of::Bundle => Outcome::Published,
         Of::Rehearsal => Outcome::Rehearsed,
     };
     for done in &summary.published {

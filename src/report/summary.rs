@@ -14,6 +14,10 @@ pub enum Of {
     DryRun,
     /// One on loopback.
     Rehearsal,
+    /// One that packs what it builds.
+    Bundle,
+    /// A real one, of what was packed.
+    Packed,
 }
 
 /// What became of every package, but for the reasons of failures.
@@ -34,10 +38,14 @@ pub fn lists(summary: &Summary, of: Of, style: Style) -> String {
         done.files.iter().enumerate().map(row).collect::<Vec<_>>()
     };
     let title = match of {
-        Of::Publish | Of::DryRun => "published",
+        Of::Publish | Of::DryRun | Of::Packed | Of::Bundle => "published",
         Of::Rehearsal => "built, uploaded to this machine, installed from there and used",
     };
     text += &section(&style.green(title), &real.iter().flat_map(files).collect::<Vec<_>>());
+    if of == Of::Bundle {
+        let built: Vec<_> = summary.built.iter().collect();
+        text += &section(&style.green("built"), &built.iter().flat_map(files).collect::<Vec<_>>());
+    }
     let names = stand_ins.iter().map(|done| vec![clean_line(&done.id.to_string()), done.version.to_string()]);
     text += &section(&style.dim("unchanged, built here because others need it"), &names.collect::<Vec<_>>());
     let blocked = summary.blocked.iter().map(|(id, by)| {
@@ -72,8 +80,10 @@ fn section(title: &str, rows: &[Vec<String>]) -> String {
 /// The last line of a run: what was published, and how to go on.
 pub fn last_line(summary: &Summary, of: Of) -> String {
     let published = match of {
-        Of::DryRun => summary.built.len(),
-        Of::Publish | Of::Rehearsal => summary.published.iter().filter(|done| !done.stand_in).count(),
+        Of::DryRun | Of::Bundle => summary.built.len(),
+        Of::Publish | Of::Packed | Of::Rehearsal => {
+            summary.published.iter().filter(|done| !done.stand_in).count()
+        }
     };
     let there = summary.already_there.len();
     let mut parts = vec![match (of, published, there) {
@@ -82,16 +92,24 @@ pub fn last_line(summary: &Summary, of: Of) -> String {
             let what = if summary.failed.is_empty() { "would be published" } else { "could be built" };
             format!("dry run: {} {what}{there}, nothing was uploaded", count(published, "package"))
         }
+        (Of::Bundle, 1.., _) if summary.complete() => format!("{} bundled", count(published, "package")),
+        (Of::Bundle, ..) => "nothing was bundled".to_string(),
         (Of::Publish | Of::DryRun, 0, 0) if summary.failed.is_empty() && summary.waiting.is_empty() => {
             "nothing to publish: no package is for publishing, `castoff discover` says why".to_string()
         }
-        (Of::Publish | Of::DryRun, 0, 0) => "nothing was published".to_string(),
-        (Of::Publish | Of::DryRun, 0, _) if summary.failed.is_empty() && summary.waiting.is_empty() => {
+        (Of::Publish | Of::Packed | Of::DryRun, 0, 0) => "nothing was published".to_string(),
+        (Of::Publish | Of::Packed | Of::DryRun, 0, _)
+            if summary.failed.is_empty() && summary.waiting.is_empty() =>
+        {
             format!("nothing to publish: {} already there", all_of(there))
         }
-        (Of::Publish | Of::DryRun, 0, _) => format!("nothing was published, {there} already there"),
-        (Of::Publish, _, 0) => format!("{} published", count(published, "package")),
-        (Of::Publish, _, _) => format!("{} published, {there} already there", count(published, "package")),
+        (Of::Publish | Of::Packed | Of::DryRun, 0, _) => {
+            format!("nothing was published, {there} already there")
+        }
+        (Of::Publish | Of::Packed, _, 0) => format!("{} published", count(published, "package")),
+        (Of::Publish | Of::Packed, _, _) => {
+            format!("{} published, {there} already there", count(published, "package"))
+        }
         (Of::Rehearsal, 0, _) if summary.failed.is_empty() && summary.cancelled.is_empty() => {
             "nothing to rehearse: no package would be released".to_string()
         }
@@ -125,6 +143,15 @@ pub fn last_line(summary: &Summary, of: Of) -> String {
             text + "; `castoff publish` goes on from here"
         }
         (Of::Publish, true, 1..) => text + "; next: `castoff tag`",
+        (Of::Packed, false, _) => text + "; mend it, then run the same command again",
+        (Of::Packed, true, _) if !summary.cancelled.is_empty() => {
+            text + "; the same command goes on from here"
+        }
+        (Of::Packed, true, 1..) => text + "; next: `castoff tag` in the repository",
+        (Of::Bundle, false, _) => text + "; mend it, then run the same command again",
+        (Of::Bundle, true, _) if summary.complete() && !summary.built.is_empty() => {
+            text + "; next: `castoff publish --bundle FILE`, wherever the registries are in reach"
+        }
         _ => text,
     }
 }

@@ -6,6 +6,7 @@ mod after;
 mod bad_input;
 mod bindings;
 mod bump;
+mod bundle;
 mod changelog;
 mod chaos;
 mod check;

@@ -49,6 +49,35 @@ pub(in crate::cli) struct Publish {
     /// write the record into this file: what was published when, with digests, as JSON
     #[argh(option, arg_name = "file")]
     pub(in crate::cli) record: Option<PathBuf>,
+    /// publish what this bundle holds, wherever this is run: neither git nor sources are needed
+    #[argh(option, arg_name = "file")]
+    pub(in crate::cli) bundle: Option<PathBuf>,
+}
+
+/// Build everything that HEAD's manifests say, and pack it for `publish --bundle`; no registry is asked.
+#[derive(FromArgs)]
+#[argh(
+    subcommand,
+    name = "bundle",
+    example = "castoff bundle release.tar",
+    example = "castoff bundle release.tar --merge linux.tar macos.tar"
+)]
+pub(in crate::cli) struct Bundle {
+    /// the file to write
+    #[argh(positional)]
+    pub(in crate::cli) out: String,
+    /// only these packages; with --merge more bundles to merge
+    #[argh(positional)]
+    pub(in crate::cli) more: Vec<String>,
+    /// make one bundle of several that were made at one commit, on machines of several kinds
+    #[argh(option, arg_name = "file")]
+    pub(in crate::cli) merge: Vec<String>,
+    /// how many packages at once
+    #[argh(option, from_str_fn(positive))]
+    pub(in crate::cli) jobs: Option<usize>,
+    /// let the tools build with what they have already, and ask nobody on the network
+    #[argh(switch)]
+    pub(in crate::cli) offline: bool,
 }
 
 /// Make the next release on this machine only, with the real tools.

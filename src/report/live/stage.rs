@@ -140,6 +140,7 @@ pub(super) fn begun_by(step: Step) -> Option<Stage> {
         | Step::Forecast
         | Step::Pinned
         | Step::Checksummed
+        | Step::Packed
         | Step::Restored => {
             return None;
         }
