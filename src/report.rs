@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::PackageId;
+
 pub mod built;
 pub mod checks;
 pub mod changelog;
@@ -87,6 +89,12 @@ pub fn clean_line(text: &str) -> String {
 /// `1 package`, `2 packages`.
 pub fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A version that was told in a run, as the package's ecosystem spells it.
+pub fn spelled(id: &PackageId, version: &str) -> String {
+    let version = clean_line(version);
+    version.parse().map_or(version, |version| crate::ecosystem::of(id.kind).spell(&version))
 }
 
 /// How long something took, for people: `0.4 s`, `42 s`, `12:05`, `1:02:03`.

@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use super::markup::{cell, code, document, lines, section, table, text};
 use super::summary::{Of, last_line};
-use super::{brief, count, svg};
-use crate::ecosystem;
+use super::{brief, count, spelled, svg};
 use crate::effect::{Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
@@ -123,7 +122,9 @@ a { color: inherit; } .digest { font-family: ui-monospace, monospace; font-size:
   overflow-wrap: anywhere; display: block; } td.files { width: 34rem; }
 @media print { body { margin: 0; max-width: none; } .scroll { overflow: visible; } .scroll svg { max-width: 100%; height: auto; }
   details::details-content { content-visibility: visible; block-size: auto; } tr, .tiles div { break-inside: avoid; } }
-@media (max-width: 34rem) { body { margin: 1rem auto; } }
+@media (max-width: 34rem) { body { margin: 1rem auto; } .packages tr { display: grid; grid-template-columns: auto auto 1fr;
+  column-gap: 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line); } .packages tr:first-child { display: none; }
+  .packages td { border: 0; padding: 0; } .packages td.id, .packages td.files { grid-column: 1 / 4; width: auto; } }
 ";
 
 /// The whole page.
@@ -161,9 +162,7 @@ fn rows<'a>(summary: &'a Summary, about: &About) -> Vec<Row<'a>> {
     let mut lanes = lanes(&summary.timeline);
     let mut rows = Vec::new();
     let mut add = |id: &'a PackageId, outcome: Outcome, why: String, files: &'a [BuiltFile]| {
-        let version = versions.get(id).cloned().unwrap_or_default();
-        let spelled = version.parse().map(|version| ecosystem::of(id.kind).spell(&version));
-        let version = spelled.unwrap_or(version);
+        let version = versions.get(id).map_or(String::new(), |version| spelled(id, version));
         rows.push(Row { id, version, outcome, why, files, lane: lanes.remove(id).unwrap_or_default() });
     };
     let went_well = match about.of {
@@ -264,7 +263,11 @@ fn packages(rows: &[Row], about: &About) -> String {
         ]
     };
     let heads = ["package", "version", "outcome", "registry", "files"];
-    section("Packages", &table(&heads, rows.iter().map(row).collect()))
+    let table = table(&heads, rows.iter().map(row).collect());
+    section(
+        "Packages",
+        &if table.is_empty() { table } else { format!("<div class=\"packages\">{table}</div>") },
+    )
 }
 
 fn registry(row: &Row, about: &About) -> String {

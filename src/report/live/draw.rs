@@ -41,11 +41,10 @@ pub fn frame(view: &View, now: Duration, look: Look) -> Vec<String> {
     lines
 }
 
-/// The rows as they are left behind when the run is over, as wide as they are.
+/// The rows as they are left behind when the run is over, as wide as they are. Why something failed is said after them.
 pub fn finished(view: &View, now: Duration, style: Style) -> String {
     let row = |row: &Row| {
         let (sign, paint) = sign(row.stage);
-        let more = Some(&row.more).filter(|more| row.stage.class() == Class::Failed && !more.is_empty());
         vec![
             format!("{} {}", paint(style, sign), row.name),
             row.version.clone(),
@@ -54,7 +53,6 @@ pub fn finished(view: &View, now: Duration, style: Style) -> String {
             retries(row).map_or(String::new(), |number| {
                 format!("{number} {}", if number == 1 { "retry" } else { "retries" })
             }),
-            more.map_or(String::new(), |more| style.dim(&fit(more, visible(more).min(80)))),
         ]
     };
     table(&view.rows.iter().map(row).collect::<Vec<_>>())
@@ -142,6 +140,15 @@ fn footer(view: &View, width: usize, look: Look) -> String {
     at_most(&format!("{}{}", look.style.yellow(state), look.style.dim(&format!("{first}{keys}"))), width)
 }
 
+const HEADS: [Cell; 6] = [
+    ("package", Style::dim),
+    ("version", Style::dim),
+    ("stage", Style::dim),
+    ("time", Style::dim),
+    ("retries", Style::dim),
+    ("", Style::dim),
+];
+
 fn rows(view: &View, now: Duration, width: usize, room: usize, style: Style) -> Vec<String> {
     if room < 3 {
         let columns = Columns::of(view, width);
@@ -152,8 +159,7 @@ fn rows(view: &View, now: Duration, width: usize, room: usize, style: Style) -> 
             .collect();
     }
     let columns = Columns::of(view, width);
-    let mut lines =
-        vec![style.dim(&columns.line("", ["package", "version", "stage", "time", "retries", ""]))];
+    let mut lines = vec![columns.line("    ", HEADS, style)];
     // The line about what is hidden is needed only where something is.
     let mut found = shown(view, room - 1);
     if !found.hidden.is_empty() || view.filter != Filter::All {
@@ -241,27 +247,55 @@ impl Columns {
     }
 
     /// Cells side by side; those of numbers end where their columns end.
-    fn line(&self, start: &str, cells: [&str; 6]) -> String {
-        let mut line = fit(start, 4);
-        let widths = self.widths.iter().enumerate().filter(|(_, width)| **width > 0);
-        let cells = widths.map(|(place, width)| {
-            let right = if [3, 4].contains(&place) { width.saturating_sub(visible(cells[place])) } else { 0 };
-            fit(&format!("{}{}", " ".repeat(right), cells[place]), *width)
-        });
-        line.push_str(&cells.collect::<Vec<_>>().join("  "));
-        fit(line.trim_end(), self.all).trim_end().to_string()
+    fn line(&self, start: &str, cells: [Cell; 6], style: Style) -> String {
+        let mut line = start.to_string();
+        let mut left = self.all.saturating_sub(4);
+        for (place, (text, paint)) in cells.into_iter().enumerate() {
+            let width = self.widths[place].min(left);
+            let right = if [3, 4].contains(&place) { width.saturating_sub(visible(text)) } else { 0 };
+            let text = fit(&format!("{}{text}", " ".repeat(right)), width);
+            if !text.trim().is_empty() {
+                line.push_str(&paint(style, text.trim_end()));
+            }
+            let gap = if width == 0 { 0 } else { 2 };
+            line.push_str(&" ".repeat(visible(&text) - visible(text.trim_end()) + gap));
+            left = left.saturating_sub(width + gap);
+        }
+        at_most(line.trim_end(), self.all)
     }
+}
+
+/// A text and its colour.
+type Cell<'a> = (&'a str, Paint);
+
+fn plain_text(_: Style, text: &str) -> String {
+    text.to_string()
 }
 
 fn row(view: &View, place: usize, columns: &Columns, now: Duration, style: Style) -> String {
     let row = &view.rows[place];
     let time = row.time(now).map_or(String::new(), clock);
     let again = retries(row).map_or(String::new(), |number| number.to_string());
-    let cells = [row.name.as_str(), &row.version, row.stage.name(), &time, &again, &row.more];
     let (sign, paint) = sign(row.stage);
-    let is_selected = view.selected == Some(place);
-    let line = columns.line(&format!("{} {sign}", if is_selected { ">" } else { " " }), cells);
-    if is_selected { style.reversed(&line) } else { paint(style, &line) }
+    let name: Paint = match (row.stage, row.stage.class()) {
+        (_, Class::Running) => Style::bold,
+        (Stage::Queued | Stage::Built | Stage::There, _) => Style::dim,
+        _ => plain_text,
+    };
+    let cells: [Cell; 6] = [
+        (&row.name, name),
+        (&row.version, Style::dim),
+        (row.stage.name(), paint),
+        (&time, Style::dim),
+        (&again, Style::yellow),
+        (&row.more, Style::dim),
+    ];
+    if view.selected == Some(place) {
+        let bare = Style { colour: false };
+        let line = columns.line(&format!("> {sign} "), cells, bare);
+        return style.reversed(&fit(&line, columns.all));
+    }
+    columns.line(&format!("  {} ", paint(style, sign)), cells, style)
 }
 
 /// The log of one package: its last lines, or those further back.

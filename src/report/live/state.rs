@@ -8,7 +8,7 @@ use super::keys::Key;
 use super::stage::{Class, Filter, Stage, begun_by};
 use crate::effect::{Event, Step};
 use crate::model::PackageId;
-use crate::report::{clean, clean_line};
+use crate::report::{clean, clean_line, spelled};
 
 /// One package.
 #[derive(Clone, Debug)]
@@ -111,7 +111,7 @@ impl View {
         let row = &mut self.rows[place];
         row.log.push((now, event.step, clean(&event.detail)));
         if event.step == Step::Queued {
-            row.version = clean_line(&event.detail);
+            row.version = spelled(id, &event.detail);
         }
         if event.step == Step::Retrying {
             row.retries += 1;

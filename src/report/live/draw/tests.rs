@@ -355,12 +355,13 @@ fn what_is_left_behind_is_whole() {
     expect![[r#"
         left:
           ✓ cargo:types                            1.14.0-rc.1  done          0:28
-          ✕ cargo:macros                           1.14.0-rc.1  failed        0:21           cannot upload `cargo:macros`
+          ✕ cargo:macros                           1.14.0-rc.1  failed        0:21
           ■ cargo:core                             1.14.0-rc.1  cancelled     1:28  1 retry
           ● npm:@acme/界面组件                     1.14.0-rc.1  building      1:10
           ■ cargo:client                           1.14.0-rc.1  cancelled     1:28
           ■ cargo:server-with-a-name-that-is-long  1.14.0-rc.1  cancelled     1:28
-          ⊘ cargo:cli                              1.14.0-rc.1  blocked                      `cargo:macros` failed
+          ⊘ cargo:cli                              1.14.0-rc.1  blocked
           ✓ cargo:docs                             1.14.0-rc.1  there
-    "#]].assert_eq(&format!("left:\n{}", finished(&view, at(90), Style { colour: false })));
+    "#]]
+    .assert_eq(&format!("left:\n{}", finished(&view, at(90), Style { colour: false })));
 }
