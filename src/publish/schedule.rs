@@ -106,7 +106,7 @@ impl<'a> Schedule<'a> {
                 {
                     match self.held_back(key, &state, now) {
                         Some(until) => state.queue.again(&key, until),
-                        None => self.start(scope, key, &groups, &mut state, now, sender.clone()),
+                        None => self.start(scope, key, &groups, &mut state, sender.clone()),
                     }
                 }
                 if state.queue.is_done() || (stopped && state.running == 0) {
@@ -158,7 +158,6 @@ impl<'a> Schedule<'a> {
         key: Key,
         groups: &'scope [Vec<usize>],
         state: &mut State,
-        now: Duration,
         done: Sender<Message>,
     ) {
         state.running += 1;
@@ -192,7 +191,7 @@ impl<'a> Schedule<'a> {
                 let progress = state.progress.remove(&place).unwrap_or_default();
                 let files = state.built.get(&place).cloned().unwrap_or_default();
                 scope.spawn(move |_| {
-                    let task = Shipment { schedule: self, unit: &self.run.units[place], files: &files, now };
+                    let task = Shipment { schedule: self, unit: &self.run.units[place], files: &files };
                     let shipped = catch_unwind(AssertUnwindSafe(|| ship(&task, progress.clone())));
                     let shipped =
                         shipped.unwrap_or_else(|panic| Shipped::Failed(progress, panicked(&*panic)));

@@ -5,7 +5,7 @@
 //! is tried again only where that can help: a connection that broke and a server in trouble are forgiven, a refusal is
 //! not.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::before::ask;
 use super::schedule::Schedule;
@@ -33,8 +33,8 @@ pub(super) struct Progress {
     attempts: u32,
     /// How often its registry was asked for what was uploaded.
     polls: u32,
-    /// When it was asked first, from the start of the run.
-    since: Option<Duration>,
+    /// When it was asked first. What came before, such as a long upload, is no part of the wait.
+    since: Option<SystemTime>,
     /// What it said at last that it has.
     pub(super) reported: Files,
 }
@@ -86,8 +86,6 @@ pub(super) struct Task<'a> {
     pub(super) schedule: &'a Schedule<'a>,
     pub(super) unit: &'a Unit,
     pub(super) files: &'a [BuiltFile],
-    /// Time since the start of the run.
-    pub(super) now: Duration,
 }
 
 /// Goes on with a unit until it is done, fails, or has to wait.
@@ -163,8 +161,8 @@ fn again(task: &Task, progress: &mut Progress) -> Next {
 /// Looks whether the registry shows every file. Some of them may come later than others, which is no difference.
 fn show(task: &Task, progress: &mut Progress) -> Next {
     let rules = &task.schedule.run.rules;
-    let since = *progress.since.get_or_insert(task.now);
-    let waited = task.now.saturating_sub(since);
+    let now = task.schedule.world.now();
+    let waited = now.duration_since(*progress.since.get_or_insert(now)).unwrap_or_default();
     let answer = task.ask();
     if let Ok(presence) = &answer {
         progress.reported = presence.files().cloned().unwrap_or_default();
@@ -178,7 +176,7 @@ fn show(task: &Task, progress: &mut Progress) -> Next {
         Err(silence) if !silence.passing => Next::Fail(*silence.fault),
         other if waited < rules.poll_timeout => {
             let asked = other.as_ref().err().and_then(|silence| silence.wait);
-            let asked = asked.map(|wait| wait.left(task.schedule.world.now()));
+            let asked = asked.map(|wait| wait.left(now));
             let answer = match other {
                 Ok(presence) => format!("{} not there yet", missing(&presence, task.files).join(", ")),
                 Err(silence) => silence.fault.cause.unwrap_or_default(),

@@ -81,6 +81,11 @@ impl Fake {
             .collect()
     }
 
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: Duration) {
+        self.clock.fetch_add(time.as_secs() / 10, Ordering::SeqCst);
+    }
+
     /// Commands that begin with these words.
     pub(crate) fn started(&self, words: &str) -> Vec<String> {
         self.commands.lock().unwrap().iter().filter(|line| line.contains(words)).cloned().collect()

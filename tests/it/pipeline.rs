@@ -330,6 +330,21 @@ fn the_registry_is_asked_until_it_shows_the_version() {
 }
 
 #[test]
+fn how_long_an_upload_took_is_no_part_of_the_wait_for_it() {
+    let slow = |_: &str, count: usize, response| {
+        if count < 4 { castoff::effect::Response { status: 404, ..Default::default() } } else { response }
+    };
+    let fake = Fake::new().answer(slow).hook(|fake, cmd| {
+        if does(cmd, "publish", "a") {
+            fake.pass(Duration::from_secs(600));
+        }
+        None
+    });
+    let summary = publish(&fake, "a:", 1, Barrier::Run);
+    assert_eq!(summary.published.len(), 1, "{:?}", summary.failed);
+}
+
+#[test]
 fn a_registry_that_never_shows_it_is_a_failure_with_a_reason() {
     let never = |_: &str, _: usize, _| castoff::effect::Response { status: 404, ..Default::default() };
     let summary = publish(&Fake::new().answer(never), "a:\nb: a", 1, Barrier::Run);
