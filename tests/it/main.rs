@@ -16,6 +16,7 @@ mod decide;
 mod demo;
 mod extra;
 mod fake;
+mod faults;
 mod gems;
 mod generate;
 mod init;

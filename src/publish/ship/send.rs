@@ -73,6 +73,9 @@ fn refused(task: &Task, attempt: &Attempt, refusal: Refusal) -> Fault {
         (Refusal::Denied, Some(name)) => fault.help(format!(
             "the token in `{name}` was not accepted; check it, then run the same command again"
         )),
+        (Refusal::Denied, None) if target.login.is_some() => {
+            fault.help("its user and password were not accepted; check them, then run the same command again")
+        }
         (Refusal::Denied, None) => {
             let names = target.token_env.join(", ");
             fault.help(format!("none of {names} is set; set one, then run the same command again"))

@@ -122,8 +122,12 @@ fn a_server_with_passwords_takes_the_login_that_uv_takes() {
     let (repo, server) = (four(), PyPiServer::start_with_password("ada", TOKEN));
     connect_with_token(&repo, &server);
     let path = recorder(&repo);
-    let variables = [("PATH", path.as_str()), ("UV_PUBLISH_USERNAME", "ada"), ("UV_PUBLISH_PASSWORD", TOKEN)];
-    let run = repo.castoff_with(&["publish", "--json", "-v"], &variables).expect(0);
+    let with = |password| {
+        [("PATH", path.as_str()), ("UV_PUBLISH_USERNAME", "ada"), ("UV_PUBLISH_PASSWORD", password)]
+    };
+    let run = repo.castoff_with(&["publish", "acme-a"], &with(WRONG)).expect(1);
+    assert!(run.stderr.contains("its user and password were not accepted"), "{}", run.stderr);
+    let run = repo.castoff_with(&["publish", "--json", "-v"], &with(TOKEN)).expect(0);
     assert_eq!(complete(&server).len(), 4);
     assert!(!run.text().contains(TOKEN));
     // The recorder has written down what every child saw.
