@@ -18,22 +18,6 @@ pub struct Artifact<'a> {
 }
 
 impl Artifact<'_> {
-    /// Every path in a gzipped tar that is no directory, in its order, as often as it is there.
-    ///
-    /// # Errors
-    /// It is none.
-    pub fn paths(&self) -> io::Result<Vec<String>> {
-        let mut archive = tar::Archive::new(GzDecoder::new(self.bytes));
-        let mut found = Vec::new();
-        for entry in archive.entries()? {
-            let entry = entry?;
-            if !entry.header().entry_type().is_dir() {
-                found.push(String::from_utf8_lossy(&entry.path_bytes()).into_owned());
-            }
-        }
-        Ok(found)
-    }
-
     /// The text at a path of a gzipped tar.
     ///
     /// # Errors

@@ -195,15 +195,21 @@ impl Ecosystem for Uv {
             let fault = Fault::outside(format!("the registry takes no wheel like `{}` of `{id}`", file.name));
             return Err(fault.because(why).help(LINUX));
         }
-        if file.name.ends_with(".tar.gz") {
-            let mut paths = file.paths().map_err(|error| not_an_archive(id, file, &error.to_string()))?;
-            paths.sort();
-            if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
-                let fault = Fault::outside(format!("`{}` of `{id}` holds `{}` twice", file.name, twice[0]));
-                let fault =
-                    fault.because("which of the two is unpacked, and shown as its page, is left to chance");
-                return Err(fault.help("let only one of the places that it comes from be part of the sdist"));
+        let mut paths: Vec<String> = match file.contents() {
+            Ok(entries) => entries.into_iter().map(|entry| entry.path).collect(),
+            Err(error) if file.name.ends_with(".tar.gz") => {
+                return Err(Fault::outside(format!("cannot read `{}` of `{id}`", file.name))
+                    .because(error.to_string()));
             }
+            // There are zips beyond what is read here.
+            Err(_) => Vec::new(),
+        };
+        paths.sort();
+        if let Some(twice) = paths.windows(2).find(|pair| pair[0] == pair[1]) {
+            let fault = Fault::outside(format!("`{}` of `{id}` holds `{}` twice", file.name, twice[0]));
+            let fault =
+                fault.because("which of the two is unpacked, and shown as its page, is left to chance");
+            return Err(fault.help("let only one of the places that it comes from be part of it"));
         }
         Ok(None)
     }
@@ -329,10 +335,6 @@ for file in metadata.distribution(sys.argv[1]).files or []:
 /// What to do about a wheel for plain Linux.
 const LINUX: &str = "build it so that it runs on older systems too: in a manylinux container, with maturin's \
     `--compatibility pypi`, or with `auditwheel repair` behind it, by `build` of its component";
-
-fn not_an_archive(id: &PackageId, file: Artifact, why: &str) -> Fault {
-    Fault::outside(format!("cannot read `{}` of `{id}`", file.name)).because(why.to_string())
-}
 
 fn uv(dir: &Path, site: &Site) -> Cmd {
     Cmd::new("uv", dir).args(["--no-progress", "--color", "never"]).env(site.env.clone())

@@ -89,17 +89,17 @@ fn an_sdist_holds_every_file_once() {
         "acme-0.2.0.tar.gz",
         &sdist(&twice),
         expect![[r#"
-        `acme-0.2.0.tar.gz` of `uv:acme` holds `acme-0.2.0/README.md` twice
-          cause: which of the two is unpacked, and shown as its page, is left to chance
-          help: let only one of the places that it comes from be part of the sdist"#]],
+            `acme-0.2.0.tar.gz` of `uv:acme` holds `acme-0.2.0/README.md` twice
+              cause: which of the two is unpacked, and shown as its page, is left to chance
+              help: let only one of the places that it comes from be part of it"#]],
     );
     check(
         Kind::Uv,
         "acme-0.2.0.tar.gz",
         b"no archive",
         expect![[r#"
-        cannot read `acme-0.2.0.tar.gz` of `uv:acme`
-          cause: invalid gzip header"#]],
+            cannot read `acme-0.2.0.tar.gz` of `uv:acme`
+              cause: failed to read entire block"#]],
     );
 }
 
