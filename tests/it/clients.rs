@@ -61,10 +61,13 @@ fn check(repo: &Repo, client: &str, lock: &[&str]) {
     ran(command.output().unwrap()).expect(0);
     repo.commit("feat: begin");
     let before = state(repo);
-    let run = repo.castoff(&["rehearse", "--json"]).expect(0);
+    let run = repo.castoff(&["rehearse", "--json", "--jobs", "4"]).expect(0);
     assert_eq!(package_ids(&run.summary(), "published"), ["npm:@acme/core 1.0.0", "npm:acme-app 1.0.0"]);
     let installs = run.stdout.lines().filter(|line| line.contains("preparing the workspace")).count();
     assert_eq!(installs, 2, "{}", run.stdout);
+    let at = |words: &str| run.stdout.lines().position(|line| line.starts_with(words)).unwrap();
+    let needed = at("{\"event\":\"built\",\"package\":\"npm:@acme/core\"");
+    assert!(needed < at("{\"event\":\"building\",\"package\":\"npm:acme-app\""), "{}", run.stdout);
     assert!(state(repo) == before);
 }
 
