@@ -39,6 +39,8 @@ enum Key {
     Build(usize),
     /// The build of one unit passed; resolved by the queue's owner, never run.
     Passed(usize),
+    /// All builds passed; resolved in the same way.
+    AllPassed,
     /// Upload and all that follows.
     Ship(usize),
 }
@@ -199,7 +201,7 @@ impl<'a> Schedule<'a> {
                 });
             }
             // Resolved when its build is; never ready in between.
-            Key::Passed(_) => state.running -= 1,
+            Key::Passed(_) | Key::AllPassed => state.running -= 1,
         }
     }
 
@@ -246,6 +248,8 @@ impl<'a> Schedule<'a> {
             Message::Shipped(place, Shipped::Later(progress, wait)) => {
                 if progress.public {
                     state.gates.taken(self.registry(place));
+                    // The upload is behind it, the trial is not.
+                    state.queue.left(&Key::Ship(place), self.guess(place).1 / 2.0);
                 }
                 state.progress.insert(place, progress);
                 state.queue.again(&Key::Ship(place), now + wait);
@@ -293,7 +297,11 @@ impl<'a> Schedule<'a> {
         match built {
             Built::Files(files) => {
                 state.built.insert(place, files);
-                return state.queue.finish(&Key::Passed(place));
+                state.queue.finish(&Key::Passed(place));
+                if state.built.len() == self.run.units.len() {
+                    state.queue.finish(&Key::AllPassed);
+                }
+                return;
             }
             Built::Failed(fault) => self.fail(place, fault, state),
             Built::Without(other) => drop(state.without.insert(place, other)),

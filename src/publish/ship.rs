@@ -235,8 +235,7 @@ fn trial(task: &Task, progress: &mut Progress) -> Next {
     let subject = Subject {
         package: &unit.package,
         version: &unit.version,
-        // Also what was there before the run.
-        ours: schedule.run.versions.keys().collect(),
+        packages: schedule.run.packages,
         below: &schedule.den.run.join("trial"),
     };
     let tried = schedule

@@ -1,6 +1,7 @@
 //! A published package as its users get it: installed from its registry into an empty place outside of the repository,
 //! and used there. A run does so before it goes on to what needs the package, and `castoff verify` at any time after.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use crate::config::Smoke;
@@ -19,8 +20,8 @@ pub(super) struct Subject<'a> {
     pub(super) package: &'a Package,
     /// The version that was published.
     pub(super) version: &'a Version,
-    /// Packages of the repository: what a client keeps of them may be older than what was published.
-    pub(super) ours: Vec<&'a PackageId>,
+    /// All packages of the repository.
+    pub(super) packages: &'a [Package],
     /// It gets an empty directory of its own below this one.
     pub(super) below: &'a Path,
 }
@@ -61,8 +62,7 @@ pub(super) fn try_out(
     let dir = subject.below.join(id.to_string().replace([':', '/', '@'], "_"));
     world.remove(&dir)?;
     world.make_dir(&dir)?;
-    let ours = subject.ours.iter().filter(|other| other.kind == id.kind);
-    let ours: Vec<String> = ours.map(|other| other.name.clone()).collect();
+    let ours: Vec<String> = brought(subject).into_iter().map(|other| other.name.clone()).collect();
     let trial = ecosystem::of(id.kind).trial(subject.package, version, &ours, &dir, site);
     for (name, text) in &trial.files {
         world.write(&dir.join(name), text.as_bytes())?;
@@ -96,6 +96,22 @@ pub(super) fn try_out(
 const LOOK: &str = "see whether its registry has all that it needs; `castoff verify` tries it again, and what needs it goes out \
                     with the next `castoff publish`";
 const MEND: &str = "mend the package; a version that is published already stays, so release the next one";
+
+/// The packages of the repository that an installation brings: what a client keeps of them may be older than what was
+/// published, by this run or by one before it. Of all others it may believe what it keeps.
+fn brought<'a>(subject: &Subject<'a>) -> BTreeSet<&'a PackageId> {
+    let mut found = BTreeSet::from([&subject.package.id]);
+    let mut pending = vec![subject.package];
+    while let Some(package) = pending.pop() {
+        let needs = package.dependencies.iter().map(|dependency| &dependency.id);
+        for id in needs.filter(|id| id.kind == package.id.kind) {
+            if found.insert(id) {
+                pending.extend(subject.packages.iter().find(|other| &other.id == id));
+            }
+        }
+    }
+    found
+}
 
 /// The command of the user's, which comes after what is done for everybody.
 fn own_command(

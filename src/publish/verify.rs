@@ -197,8 +197,8 @@ impl Check<'_> {
     fn try_out(&self, package: &Package, version: &Version, target: &Target) -> Result<(), Fault> {
         let smoke = &self.reading.config.publish.smoke;
         let below = self.den.run.join("trial");
-        let ours = self.reading.workspace.packages.iter().map(|package| &package.id).collect();
-        let subject = Subject { package, version, ours, below: &below };
+        let packages = &self.reading.workspace.packages;
+        let subject = Subject { package, version, packages, below: &below };
         // The checkout is only read, for what manifests say of interpreters.
         let stage = &self.reading.snapshot.root;
         let site = Site {

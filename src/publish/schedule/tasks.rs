@@ -49,9 +49,17 @@ impl Schedule<'_> {
         if self.run.goal == Goal::Build {
             return tasks;
         }
+        // One task between all builds and all uploads, not one line from each to each.
+        let all = (0..self.run.units.len()).map(Key::Passed).collect();
+        tasks.push(Task { key: Key::AllPassed, needs: all, cost: 0.0, wait: 0.0 });
         for (place, unit) in self.run.units.iter().enumerate() {
             let before = unit.needs.iter().filter_map(|id| places.get(id)).map(|need| Key::Ship(*need));
-            let passed = self.behind_barrier(place, &places).into_iter().map(Key::Passed);
+            let passed = match self.run.rules.barrier {
+                Barrier::Run => vec![Key::AllPassed],
+                Barrier::Component | Barrier::Own => {
+                    self.behind_barrier(place, &places).into_iter().map(Key::Passed).collect()
+                }
+            };
             tasks.push(Task {
                 key: Key::Ship(place),
                 needs: before.chain(passed).collect(),
@@ -119,7 +127,7 @@ impl Schedule<'_> {
         }
     }
 
-    fn guess(&self, place: usize) -> (f64, f64) {
+    pub(super) fn guess(&self, place: usize) -> (f64, f64) {
         ecosystem::of(self.run.units[place].package.id.kind).guess()
     }
 }
