@@ -75,6 +75,8 @@ struct State {
     unprepared: BTreeMap<usize, Fault>,
     /// Units that cannot be built without another one, which failed.
     without: BTreeMap<usize, usize>,
+    /// Units that will not be carried out because of another one, which failed; told as soon as that is known.
+    blocked: BTreeMap<usize, usize>,
     published: BTreeMap<usize, Progress>,
     gates: Gates,
     running: usize,
@@ -91,6 +93,7 @@ impl<'a> Schedule<'a> {
             failed: BTreeMap::new(),
             unprepared: BTreeMap::new(),
             without: BTreeMap::new(),
+            blocked: BTreeMap::new(),
             published: BTreeMap::new(),
             gates: Gates::default(),
             running: 0,
@@ -117,7 +120,11 @@ impl<'a> Schedule<'a> {
                 if let Some(message) = self.wait(&receiver, &state, now) {
                     state.running -= 1;
                     let now = self.since(start);
+                    let failures = state.failed.len() + state.without.len();
                     self.note(message, &mut state, now);
+                    if state.failed.len() + state.without.len() > failures {
+                        self.tell_blocked(&mut state);
+                    }
                     let left = state.queue.forecast(self.run.jobs.max(1), now);
                     let left = format!("{:.1}", left.as_secs_f64());
                     self.world.tell(Event::run(Step::Forecast, left));

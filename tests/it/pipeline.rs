@@ -307,6 +307,27 @@ fn a_failed_build_stops_everything_behind_the_barrier() {
 }
 
 #[test]
+fn what_a_failure_blocks_is_told_at_once_and_to_the_end() {
+    let fake = Fake::new().hook(|_, cmd| if does(cmd, "publish", "a") { failure("no") } else { None });
+    let summary = publish(&fake, "a:\nb: a\nc: b\nfree:\nlast: free", 1, Barrier::Own);
+    assert_eq!(names(&summary.blocked), ["b by a", "c by a"]);
+    let steps = fake.steps();
+    let at = |step: &str| steps.iter().position(|seen| seen == step).unwrap();
+    assert_eq!((at("blocked b"), at("blocked c")), (at("failed a") + 1, at("failed a") + 2), "{steps:?}");
+    assert!(at("blocked c") < at("tried last"), "{steps:?}");
+
+    // Builds go on behind the barrier; one that fails too has failed, whatever was blocked before.
+    let fake = Fake::new().hook(|_, cmd| match does(cmd, "build", "a") || does(cmd, "build", "b") {
+        true => failure("no such module"),
+        false => None,
+    });
+    let summary = publish(&fake, "a:\nb:\nc:", 1, Barrier::Run);
+    let failed: Vec<&str> = summary.failed.iter().map(|(id, _)| id.name.as_str()).collect();
+    assert_eq!((failed, summary.blocked.len(), summary.cancelled.len()), (vec!["a", "b"], 1, 0));
+    assert!(names(&summary.blocked)[0].starts_with("c by "), "{:?}", summary.blocked);
+}
+
+#[test]
 fn a_worker_that_panics_ends_as_a_failure() {
     let fake = Fake::new().hook(|_, cmd| {
         assert!(!does(cmd, "publish", "b"), "the sky fell");

@@ -8,7 +8,17 @@ use crate::model::PackageId;
 use crate::publish::{BuiltFile, Goal, Published, Summary};
 
 impl Schedule<'_> {
-    /// Units that were not carried out because of another one, each with the one at fault. A stop is nobody's fault.
+    /// Tells which more units are blocked, when something has failed.
+    pub(super) fn tell_blocked(&self, state: &mut State) {
+        let id = |place: usize| &self.run.units[place].package.id;
+        for (place, by) in self.blocked(state) {
+            if state.blocked.insert(place, by).is_none() {
+                self.world.tell(Event::of(id(place), Step::Blocked, format!("`{}` failed", id(by))));
+            }
+        }
+    }
+
+    /// Units that are not carried out because of another one, each with the one at fault. A stop is nobody's fault.
     fn blocked(&self, state: &State) -> BTreeMap<usize, usize> {
         let mut blocked = state.without.clone();
         for (key, by) in state.queue.blocked() {
@@ -31,10 +41,9 @@ impl Schedule<'_> {
         summary.unverified.extend(public.map(|(place, _)| id(*place)));
         let asked = state.progress.iter().chain(&state.published);
         summary.reported.extend(asked.map(|(place, progress)| (id(*place), progress.reported.clone())));
-        for (place, by) in self.blocked(&state) {
-            self.world.tell(Event::of(&id(place), Step::Blocked, format!("`{}` failed", id(by))));
-            summary.blocked.push((id(place), id(by)));
-        }
+        // One whose uploads were blocked may have failed in its own build since.
+        let blocked = state.blocked.iter().filter(|(place, _)| !state.failed.contains_key(place));
+        summary.blocked.extend(blocked.map(|(place, by)| (id(*place), id(*by))));
         let blocked: BTreeSet<PackageId> = summary.blocked.iter().map(|(id, _)| id.clone()).collect();
         let told = |place: &usize| {
             state.published.contains_key(place)

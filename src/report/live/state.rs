@@ -27,6 +27,8 @@ pub struct Row {
     pub retries: usize,
     /// The last thing to know about where it is, on one line.
     pub more: String,
+    /// Who keeps it from being uploaded; its build may go on all the same.
+    pub blocked: Option<String>,
     /// All that was told, with its time.
     pub log: Vec<(Duration, Step, String)>,
 }
@@ -116,8 +118,17 @@ impl View {
         if event.step == Step::Retrying {
             row.retries += 1;
         }
-        let stage = if event.step == last { Some(Stage::Done) } else { begun_by(event.step) };
+        if event.step == Step::Blocked {
+            row.blocked = Some(reason(event));
+        }
+        let stage = match (event.step, &row.blocked) {
+            (step, _) if step == last => Some(Stage::Done),
+            (Step::Built, Some(_)) => Some(Stage::Blocked),
+            (Step::Blocked, _) if row.stage == Stage::Building => None,
+            (step, _) => begun_by(step),
+        };
         match stage {
+            Some(Stage::Blocked) => row.enter(Stage::Blocked, now, row.blocked.clone().unwrap_or_default()),
             // What comes behind the last step belongs to it.
             Some(next) if row.stage != Stage::Done => row.enter(next, now, reason(event)),
             None if [Step::Note, Step::Warning].contains(&event.step) => row.more = first_line(&event.detail),
@@ -139,6 +150,7 @@ impl View {
             began: None,
             retries: 0,
             more: String::new(),
+            blocked: None,
             log: Vec::new(),
         });
         place

@@ -67,6 +67,20 @@ fn a_package_is_done_with_the_last_step_of_its_run() {
 }
 
 #[test]
+fn a_build_that_runs_goes_on_although_its_upload_is_blocked() {
+    use Step::*;
+    let mut view = view(&[(0, Building, "a", ""), (0, Queued, "b", ""), (1, Blocked, "a", "`c` failed")]);
+    assert_eq!(view.rows[0].stage, Stage::Building);
+    view.event(at(2), &Event::of(&id("a"), Built, ""));
+    assert_eq!((view.rows[0].stage, view.rows[0].more.as_str()), (Stage::Blocked, "`c` failed"));
+    // One that begins later is seen to be built, too, and may fail for a reason of its own.
+    for (step, stage) in [(Blocked, Stage::Blocked), (Building, Stage::Building), (Failed, Stage::Failed)] {
+        view.event(at(3), &Event::of(&id("b"), step, ""));
+        assert_eq!(view.rows[1].stage, stage);
+    }
+}
+
+#[test]
 fn every_package_counts_once() {
     use Step::*;
     let view = view(&[
