@@ -13,6 +13,7 @@ use crate::workspace::Workspace;
 mod dependencies;
 mod files;
 mod leftovers;
+mod locks;
 mod manifests;
 mod repository;
 
@@ -29,6 +30,7 @@ pub const ALL: &[Check] = &[
     leftovers::STALE_ARTIFACTS,
     files::DUPLICATE_README,
     files::TYPE_MARKERS,
+    locks::STALE_LOCKS,
     manifests::VERSION_CONSISTENCY,
     manifests::NAMING_CONVENTION,
     manifests::METADATA_COMPLETENESS,

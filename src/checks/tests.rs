@@ -10,6 +10,7 @@ use crate::workspace::{self, Workspace};
 
 mod dependencies;
 mod files;
+mod locks;
 mod manifests;
 
 /// Files as `//- path` and their lines; `castoff.toml` is the configuration.

@@ -17,6 +17,7 @@ use crate::version::Version;
 
 mod discover;
 mod edits;
+mod lock;
 mod metadata;
 
 /// Rust crates.

@@ -1,6 +1,6 @@
 //! What manifests say beyond what a release needs. Each ecosystem reads it, so that checks need not know any.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use toml_edit::Item;
 
@@ -15,6 +15,50 @@ pub struct Inspection {
     pub packages: BTreeMap<PackageId, Metadata>,
     /// Manifests beside members of a workspace that belong to none.
     pub unclaimed: Vec<Unclaimed>,
+    /// Packages of which a lock says something else than their manifests do.
+    pub stale: Vec<Stale>,
+}
+
+/// A lock that is not what the manifest of a package asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stale {
+    /// Its path.
+    pub lock: String,
+    /// The line that begins what it says of the package; 0 where it says nothing.
+    pub line: usize,
+    /// The package.
+    pub package: PackageId,
+    /// What is different.
+    pub why: String,
+    /// What mends it.
+    pub help: &'static str,
+}
+
+/// What two lists of needs, each with what is asked of its version, do not have in common, as people read it.
+pub(super) fn apart(
+    declared: &BTreeSet<(String, String)>,
+    locked: &BTreeSet<(String, String)>,
+) -> Option<String> {
+    let asks = |asked: &str| if asked.is_empty() { String::new() } else { format!(" {asked}") };
+    let new = declared.difference(locked).next();
+    let old = locked.difference(declared).next();
+    let names =
+        |list: &BTreeSet<(String, String)>, name: &String| list.iter().any(|(other, _)| other == name);
+    match (new, old) {
+        (None, None) => None,
+        (Some((name, asked)), _) if !names(locked, name) => {
+            Some(format!("its manifest needs `{name}{}`, and the lock does not have that", asks(asked)))
+        }
+        (_, Some((name, asked))) if !names(declared, name) => {
+            Some(format!("the lock has `{name}{}`, and its manifest does not need that", asks(asked)))
+        }
+        (new, old) => {
+            let told = |need: Option<&(String, String)>| {
+                need.map_or(String::new(), |(name, asked)| format!("{name}{}", asks(asked)))
+            };
+            Some(format!("its manifest needs `{}`, and the lock has `{}`", told(new), told(old)))
+        }
+    }
 }
 
 /// What a manifest says of its package.

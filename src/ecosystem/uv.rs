@@ -20,6 +20,7 @@ use crate::version::Version;
 mod discover;
 mod edits;
 mod maturin;
+mod lock;
 mod metadata;
 mod requirement;
 

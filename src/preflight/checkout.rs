@@ -80,6 +80,7 @@ pub const CIRCLES: &str = "no_circles";
 const OWN_ROWS: &[(&str, &str, &str)] = &[
     ("cycles", CIRCLES, "no package needs itself by way of others"),
     ("stale_artifacts", "no_stale_artifacts", "git tracks nothing that a build left"),
+    ("stale_locks", "locks_up_to_date", "every lock says what its manifests say"),
     ("unplanned_members", "every_member_planned", "every package is in the release or private"),
 ];
 

@@ -35,7 +35,11 @@ pub(super) fn inspect(tree: &Tree, packages: &[Package]) -> Inspection {
         Some((package.id.clone(), manifest.metadata()))
     };
     let unclaimed = tree.texts.iter().filter_map(|(path, text)| unclaimed(path, text, &ours, &roots));
-    Inspection { packages: ours.iter().filter_map(metadata).collect(), unclaimed: unclaimed.collect() }
+    Inspection {
+        packages: ours.iter().filter_map(metadata).collect(),
+        unclaimed: unclaimed.collect(),
+        stale: super::lock::stale(tree, &ours),
+    }
 }
 
 struct Manifest<'a> {

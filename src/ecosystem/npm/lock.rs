@@ -15,6 +15,7 @@ use crate::model::{Package, PackageId, Tree};
 use crate::path;
 use crate::version::Version;
 
+pub(super) mod stale;
 pub(super) mod yarn;
 
 /// What a release changes, as locks know packages: by their directories.

@@ -19,7 +19,8 @@ pub(super) fn inspect(tree: &Tree, packages: &[Package]) -> Inspection {
         Some((package.id.clone(), manifest.metadata()))
     };
     // A manifest that no workspace names is usual: fixtures, templates, examples.
-    Inspection { packages: ours.iter().filter_map(metadata).collect(), unclaimed: Vec::new() }
+    let stale = super::lock::stale::stale(tree, &ours);
+    Inspection { packages: ours.iter().filter_map(metadata).collect(), unclaimed: Vec::new(), stale }
 }
 
 struct Manifest<'a> {

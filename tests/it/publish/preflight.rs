@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::{Ran, Repo, python_workspace};
-use crate::tools::{PyPiServer, need};
+use crate::tools::{PyPiServer, need, tool_path};
 
 use super::{complete, connect, four, ready};
 
@@ -130,6 +130,28 @@ fn a_registry_that_is_silent_leaves_gates_unknown_and_unknown_is_not_passed() {
     assert_eq!(found[0], "registries_answer fail");
     assert!(found.contains(&"names unknown".to_string()), "{found:?}");
     assert!(found[1..].iter().all(|line| line.ends_with(" unknown")), "{found:?}");
+}
+
+/// As `uv lock` writes it; a bump without it is what happens.
+#[test]
+fn a_stale_lock_stops() {
+    if !ready() {
+        return;
+    }
+    let (repo, server) = (four(), PyPiServer::start());
+    connect(&repo, &server, "");
+    let mut uv = std::process::Command::new(tool_path("uv").unwrap());
+    uv.args(["lock", "--offline"]).current_dir(repo.dir());
+    assert!(uv.output().unwrap().status.success());
+    repo.commit("chore: lock");
+    repo.castoff(&["preflight"]).expect(0);
+    let manifest = repo.read("packages/acme-b/pyproject.toml");
+    repo.write("packages/acme-b/pyproject.toml", &manifest.replace("0.1.0", "0.1.1"));
+    repo.commit("chore: bump by hand");
+    assert_eq!(not_passed(&repo.castoff(&["preflight", "--json"]).expect(1)), ["locks_up_to_date fail"]);
+    let run = repo.castoff(&["publish", "--json"]).expect(1);
+    assert!(run.stderr.contains("it is 0.1.0 there, and 0.1.1 in its manifest"), "{}", run.stderr);
+    assert!(run.reached("building").is_empty() && server.uploads().is_empty());
 }
 
 #[test]
