@@ -82,6 +82,25 @@ pub const ALL: &[Limit] = &[
     },
 ];
 
+/// The largest file that a registry takes unless it granted more, in bytes: crates.io 10 MiB a crate, PyPI 100 MiB a
+/// file. The others document none.
+const LARGEST: &[(&str, usize)] = &[("crates-io", 10 << 20), ("pypi", 100 << 20), ("testpypi", 100 << 20)];
+
+/// Why a registry may not take a file of this size.
+pub fn too_large(target: &Target, size: usize) -> Option<String> {
+    let name = addresses::by_index(target.kind, &target.index);
+    let (_, most) = LARGEST.iter().find(|(registry, _)| *registry == name)?;
+    let whole = |bytes: usize| bytes.div_ceil(1 << 20);
+    (size > *most).then(|| {
+        format!(
+            "it has {} MiB, and `{}` takes {} unless it granted more",
+            whole(size),
+            target.name,
+            whole(*most)
+        )
+    })
+}
+
 /// What a run uploads to one registry.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Uploads {
@@ -180,7 +199,7 @@ impl Pace {
 mod tests {
     use std::time::Duration;
 
-    use super::{ALL, Upload, Uploads, forecast, pause};
+    use super::{ALL, Upload, Uploads, forecast, pause, too_large};
     use crate::config::Config;
     use crate::registry::{self, Target, addresses};
 
@@ -213,6 +232,31 @@ mod tests {
             ("npm", (1000, 1000), 0.0),
         ] {
             assert_eq!(minutes(&target(name, ""), uploads, false), expected, "{name} {uploads:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_public_registry_may_find_too_large_is_said() {
+        let own = "[registry.crates-io]\nindex = \"sparse+http://127.0.0.1:9/\"\n";
+        let ten = 10 << 20;
+        for (name, config, size, expected) in [
+            ("crates-io", "", ten, None),
+            (
+                "crates-io",
+                "",
+                ten + 1,
+                Some("it has 11 MiB, and `crates-io` takes 10 unless it granted more"),
+            ),
+            ("crates-io", own, ten + 1, None),
+            (
+                "testpypi",
+                "",
+                200 << 20,
+                Some("it has 200 MiB, and `testpypi` takes 100 unless it granted more"),
+            ),
+            ("npm", "", 200 << 20, None),
+        ] {
+            assert_eq!(too_large(&target(name, config), size).as_deref(), expected, "{name} {size}");
         }
     }
 

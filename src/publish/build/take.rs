@@ -10,7 +10,7 @@ use crate::effect::{Event, Step};
 use crate::fault::Fault;
 use crate::publish::schedule::Schedule;
 use crate::publish::{BuiltFile, Make, Unit};
-use crate::registry::{self, Files, Presence, Wanted};
+use crate::registry::{self, Files, Presence, Wanted, limits};
 use crate::world::World;
 
 /// Directories in which a build may leave files, and what lay in them before it.
@@ -83,6 +83,7 @@ pub(super) fn take(
     }
     let (files, sums) = keep(schedule.world, schedule.run, unit, built)?;
     schedule.world.tell(Event::of(id, Step::Checksummed, sums.trim_end().replace('\n', ", ")));
+    weigh(schedule, unit, &files)?;
     Ok(files)
 }
 
@@ -102,7 +103,20 @@ pub(super) fn packed(schedule: &Schedule, unit: &Unit) -> Result<Vec<BuiltFile>,
             fault.help("make a bundle on a machine of each kind, then `castoff bundle OUT --merge FILE…`")
         );
     }
+    weigh(schedule, unit, &files)?;
     Ok(files)
+}
+
+/// Tells of files that the registry may find too large: better now than after the others are public.
+fn weigh(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<(), Fault> {
+    let target = schedule.run.target(unit)?;
+    for file in files {
+        if let Some(why) = limits::too_large(target, file.size) {
+            let text = format!("`{}` may be refused: {why}", file.name);
+            schedule.world.tell(Event::of(&unit.package.id, Step::Warning, text));
+        }
+    }
+    Ok(())
 }
 
 fn examine(schedule: &Schedule, unit: &Unit, ecosystem: &dyn Ecosystem, file: Artifact) -> Result<(), Fault> {

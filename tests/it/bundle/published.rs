@@ -7,13 +7,18 @@ use crate::rehearse::with_event;
 use crate::running::Running;
 use crate::support::python_workspace;
 
+/// A bundle of four ecosystems.
+fn large() -> Option<(Repo, PathBuf)> {
+    ready().then(|| {
+        let repo = four();
+        let bundle = bundled(&repo, "release.tar");
+        (repo, bundle)
+    })
+}
+
 #[test]
 fn four_ecosystems_are_published_where_there_is_neither_git_nor_source() {
-    if !ready() {
-        return;
-    }
-    let repo = four();
-    let bundle = bundled(&repo, "release.tar");
+    let Some((repo, bundle)) = large() else { return };
     let server = server();
     let dir = elsewhere(&repo, "elsewhere", &server);
     // Nothing of the repository is left but the bundle.
@@ -41,11 +46,7 @@ fn four_ecosystems_are_published_where_there_is_neither_git_nor_source() {
 
 #[test]
 fn a_run_that_was_killed_is_completed_from_the_same_bundle() {
-    if !ready() {
-        return;
-    }
-    let repo = four();
-    let bundle = bundled(&repo, "release.tar");
+    let Some((repo, bundle)) = large() else { return };
     let server = server();
     let dir = elsewhere(&repo, "elsewhere", &server);
     let args = ["publish", "--bundle", bundle.to_str().unwrap(), "--jobs", "1"];
