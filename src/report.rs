@@ -107,6 +107,17 @@ pub fn brief(time: Duration) -> String {
     }
 }
 
+/// Bytes as people read them: `812 B`, `3.4 kB`, `12.0 MB`.
+pub fn size(bytes: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "one place behind the point is shown")]
+    let of = |unit: u64| bytes as f64 / unit as f64;
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{:.1} kB", of(1_000)),
+        _ => format!("{:.1} MB", of(1_000_000)),
+    }
+}
+
 /// Time as a clock shows it: `0:07`, `12:05`, `1:02:03`.
 pub fn clock(time: Duration) -> String {
     let seconds = time.as_secs();
@@ -118,7 +129,12 @@ pub fn clock(time: Duration) -> String {
 mod tests {
     use std::time::Duration;
 
-    use super::{brief, clean, clean_line, clock};
+    use super::{brief, clean, clean_line, clock, size};
+
+    #[test]
+    fn sizes_are_for_people() {
+        assert_eq!([1, 999, 1000, 12_345_678].map(size), ["1 B", "999 B", "1.0 kB", "12.3 MB"]);
+    }
 
     #[test]
     fn times_are_as_exact_as_they_matter() {

@@ -2,7 +2,7 @@
 
 use super::lines::Detail;
 use super::table::table;
-use super::{Style, clean_line, count};
+use super::{Style, clean_line, count, size};
 use crate::ecosystem::archive::Entry;
 use crate::publish::{Published, Summary};
 
@@ -31,7 +31,7 @@ fn package(summary: &Summary, place: usize, built: &Published, detail: Detail, s
     let mut text = format!("  {place}  {} {version} to {registry}\n", clean_line(&built.id.to_string()));
     for file in &built.files {
         let entries = summary.contents.get(&file.name).map(Vec::as_slice).unwrap_or_default();
-        let about = format!("{}, {}", bytes(file.size as u64), count(entries.len(), "file"));
+        let about = format!("{}, {}", size(file.size as u64), count(entries.len(), "file"));
         text += &format!("       {}  {}\n", clean_line(&file.name), style.dim(&about));
         text += &listed(entries, detail, style);
     }
@@ -46,23 +46,12 @@ fn listed(entries: &[Entry], detail: Detail, style: Style) -> String {
         shown.sort_by_key(|entry| std::cmp::Reverse(entry.size));
         shown.truncate(FEW - 1);
     }
-    let rows = shown.iter().map(|entry| vec![style.dim(&bytes(entry.size)), clean_line(&entry.path)]);
+    let rows = shown.iter().map(|entry| vec![style.dim(&size(entry.size)), clean_line(&entry.path)]);
     let more = entries.len() - shown.len();
     let more =
         (more > 0).then(|| vec![String::new(), style.dim(&format!("and {more} smaller ones; -v lists all"))]);
     let rows: Vec<Vec<String>> = rows.chain(more).collect();
     table(&rows).lines().map(|line| format!("       {line}\n")).collect()
-}
-
-/// `812 B`, `3.4 kB`, `12.0 MB`.
-fn bytes(size: u64) -> String {
-    #[expect(clippy::cast_precision_loss, reason = "one place behind the point is shown")]
-    let size_in = |unit: u64| size as f64 / unit as f64;
-    match size {
-        0..1_000 => format!("{size} B"),
-        1_000..1_000_000 => format!("{:.1} kB", size_in(1_000)),
-        _ => format!("{:.1} MB", size_in(1_000_000)),
-    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::markup::{cell, code, document, lines, section, table, text};
 use super::summary::{Of, last_line};
-use super::{brief, count, spelled, svg};
+use super::{brief, count, size, spelled, svg};
 use crate::effect::{Event, Moment, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
@@ -285,18 +285,9 @@ fn file(file: &BuiltFile) -> String {
     format!(
         "{} <span class=\"dim nowrap\">{}</span><span class=\"digest\">sha256 {}</span>",
         text(&file.name),
-        size(file.size),
+        size(file.size as u64),
         text(&file.sha256)
     )
-}
-
-/// Bytes as people read them.
-fn size(bytes: usize) -> String {
-    match bytes as f64 {
-        _ if bytes < 1000 => count(bytes, "byte"),
-        exact if bytes < 1_000_000 => format!("{:.1} kB", exact / 1e3),
-        exact => format!("{:.1} MB", exact / 1e6),
-    }
 }
 
 fn timeline(summary: &Summary) -> String {

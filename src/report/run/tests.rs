@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
-use super::{About, Place, State, page, size};
+use super::{About, Place, State, page};
 use crate::effect::{Event, Moment, Step};
 use crate::fault::Fault;
 use crate::model::{Kind, PackageId};
@@ -151,9 +151,4 @@ fn a_run_that_did_not_end_is_not_called_one_that_did() {
         stopped.contains("stopped before anything was built")
             && stopped.contains("no answer from `x`\n  help: look")
     );
-}
-
-#[test]
-fn sizes_are_for_people() {
-    assert_eq!([1, 999, 1000, 12_345_678].map(size), ["1 byte", "999 bytes", "1.0 kB", "12.3 MB"]);
 }
