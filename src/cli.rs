@@ -22,7 +22,7 @@ use crate::report::{Style, clean, html, json, matrix, svg};
 use crate::report::{env as env_lines, plan as plan_text, workspace as workspace_text};
 use crate::snapshot::{self, Reading};
 use crate::version::Version;
-use crate::versions;
+use crate::versions::{self, Next};
 use crate::workspace::Workspace;
 use crate::world::{Control, Real, World};
 use arguments::{Command, Globals, Parsed};
@@ -51,6 +51,7 @@ mod table;
 mod changelog;
 mod verify;
 mod watch;
+mod withdraw;
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;
@@ -70,7 +71,7 @@ pub fn run(arguments: &[String]) -> ExitCode {
         Err(fault) => Err(fault),
     };
     let code = match parsed {
-        Ok((globals, command)) => Session::new(globals).execute(&command),
+        Ok((globals, command)) => Session::new(globals, command.streams()).execute(&command),
         Err(fault) => complain(&fault.into(), Voice::of(Style { colour: false }, None)),
     };
     ExitCode::from(code)
@@ -79,6 +80,8 @@ pub fn run(arguments: &[String]) -> ExitCode {
 /// One run of the program.
 struct Session {
     globals: Globals,
+    /// Whether machines get events while it runs; else one document, and events are lines for people.
+    streams: bool,
     /// For what is printed to standard output, then for standard error.
     out: Style,
     err: Style,
@@ -96,12 +99,13 @@ impl Session {
         clippy::disallowed_methods,
         reason = "how long a run takes is shown beside its lines, nothing depends on it"
     )]
-    fn new(globals: Globals) -> Session {
+    fn new(globals: Globals, streams: bool) -> Session {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = |terminal: bool| Style { colour: globals.colour.unwrap_or(terminal && !no_color) };
         let (out, err) = (colour(std::io::stdout().is_terminal()), colour(std::io::stderr().is_terminal()));
         Session {
             globals,
+            streams,
             out,
             err,
             start: Instant::now(),
@@ -154,6 +158,7 @@ impl Session {
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
             Command::Verify(args) => self.verify(world, args),
+            Command::Yank(args) => self.yank(world, args),
             Command::Tag(args) => self.tag(world, args.push),
             Command::Rehearse(args) => self.rehearse(world, &self.globals.dir.clone(), args),
         }
@@ -164,10 +169,19 @@ impl Session {
     }
 
     fn decide(&self, world: &dyn World, reading: &Reading) -> Result<Plan, Faults> {
+        self.decide_with(world, reading, &|next| next)
+    }
+
+    fn decide_with(
+        &self,
+        world: &dyn World,
+        reading: &Reading,
+        force: &dyn Fn(Next) -> Next,
+    ) -> Result<Plan, Faults> {
         let names = crate::registry::token_variables(&reading.config);
         let set: BTreeSet<String> =
             names.into_iter().filter(|name| world.env(name).is_some_and(|value| !value.is_empty())).collect();
-        plan::plan(&reading.snapshot, &reading.workspace, &reading.config, &set)
+        plan::plan_with(&reading.snapshot, &reading.workspace, &reading.config, &set, force)
     }
 
     /// The chosen format; the first one is the default.
@@ -268,7 +282,13 @@ impl Session {
 
     fn bump(&self, world: &dyn World, words: &[String], all: bool) -> Result<u8, Faults> {
         let reading = self.read(world, None)?;
-        let plan = self.decide(world, &reading)?;
+        // A version that is named goes before one that cannot be: that of a fix on the last good release, say, when what
+        // came after it was taken back.
+        let given = asked::given(&reading.workspace, words);
+        let plan = self.decide(world, &reading).or_else(|faults| match given.is_empty() {
+            true => Err(faults),
+            false => self.decide_with(world, &reading, &|next| asked::forced_to(&given, next)),
+        })?;
         let next = asked::asked(&reading, &plan, words, all)?;
         self.write(world, &reading, plan, &next, "no component changed")
     }

@@ -13,6 +13,7 @@ use crate::version::Version;
 use archive::Artifact;
 use metadata::Inspection;
 use refusal::Refusal;
+use withdraw::{Means, Withdrawal};
 
 pub mod archive;
 pub mod cargo;
@@ -21,6 +22,7 @@ pub mod metadata;
 pub mod npm;
 pub mod refusal;
 pub mod uv;
+pub mod withdraw;
 
 /// Every ecosystem, in the order in which they are listed.
 pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm, &gem::Gem];
@@ -287,6 +289,18 @@ pub trait Ecosystem: Sync {
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
     /// Why an upload did not succeed, by what its client printed.
     fn refusal(&self, text: &str) -> Refusal;
+    /// How a published version is marked as one that nobody shall use, or as one for use again. `files` are those that its
+    /// registry has of it.
+    fn withdraw(
+        &self,
+        package: &Package,
+        version: &Version,
+        what: Withdrawal,
+        files: &[&str],
+        site: &Site,
+    ) -> Means;
+    /// What to know of a version that was taken back: whether that can be undone, and what goes further.
+    fn withdrawn(&self) -> &'static str;
     /// How a published package is tried in `dir`; `ours` are names whose cached answers may be stale.
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial;
     /// Variables that give its tools caches of their own below a directory.

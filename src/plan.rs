@@ -146,9 +146,23 @@ pub fn plan(
     config: &Config,
     variables: &BTreeSet<String>,
 ) -> Result<Plan, Faults> {
+    plan_with(snapshot, workspace, config, variables, &|next| next)
+}
+
+/// Decides a release where `force` has the last word about what a component's own changes make of it.
+///
+/// # Errors
+/// As `plan`.
+pub fn plan_with(
+    snapshot: &Snapshot,
+    workspace: &Workspace,
+    config: &Config,
+    variables: &BTreeSet<String>,
+    force: &dyn Fn(Next) -> Next,
+) -> Result<Plan, Faults> {
     let graph = Graph::new(&workspace.packages)?;
     let detected = detect::detect(snapshot, workspace, config)?;
-    let (versions, commits) = versions::decide(snapshot, workspace, config, &detected)?;
+    let (versions, commits) = versions::decide_with(snapshot, workspace, config, &detected, force)?;
     let released = versions::released(workspace, &versions);
     let edits = bump_edits(&snapshot.tree, workspace, config, &released)?;
     let mut packages = planned(workspace, &graph, &versions, &released);

@@ -12,6 +12,7 @@ use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
 use crate::world::World;
 
+pub mod all;
 pub mod online;
 
 /// A question that was not answered.
@@ -85,25 +86,23 @@ pub struct Standing {
     pub presence: Presence,
     /// Every version of the package.
     pub versions: Vec<Version>,
+    /// What the registry calls it that nobody shall use this one any more.
+    pub taken_back: Option<String>,
 }
 
-/// Both, by one question.
+/// All of it, by one question.
 ///
 /// # Errors
 /// The registry did not say.
 pub fn standing(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Standing, Silence> {
-    question(world, target, wanted.name, &|registry, response| match registry.answer(response, wanted) {
-        Presence::Unknown(why) => Err(why),
-        presence => Ok(Standing { presence, versions: registry.versions(response, wanted.name)? }),
+    question(world, target, wanted.name, &|registry, response| {
+        let known = Known::read(target.kind, registry, response, wanted.name)?;
+        let taken_back = known.taken_back(wanted.version).map(str::to_string);
+        match known.presence(wanted) {
+            Presence::Unknown(why) => Err(why),
+            presence => Ok(Standing { presence, versions: known.versions, taken_back }),
+        }
     })
-}
-
-/// Every version that a registry has of a package.
-///
-/// # Errors
-/// The registry did not say.
-pub fn versions(world: &dyn World, target: &Target, name: &str) -> Result<Vec<Version>, Silence> {
-    question(world, target, name, &|registry, response| registry.versions(response, name))
 }
 
 /// All that a registry says of a package.
@@ -118,6 +117,12 @@ pub struct Known {
 }
 
 impl Known {
+    fn read(kind: Kind, registry: &dyn Registry, response: &Response, name: &str) -> Result<Known, String> {
+        let versions = registry.versions(response, name)?;
+        let taken_back = registry.taken_back(response, name);
+        Ok(Known { kind, response: response.clone(), versions, taken_back })
+    }
+
     /// What it has of a version.
     pub fn presence(&self, wanted: &Wanted) -> Presence {
         registry::of(self.kind).answer(&self.response, wanted)
@@ -136,11 +141,7 @@ impl Known {
 /// # Errors
 /// The registry did not say.
 pub fn known(world: &dyn World, target: &Target, name: &str) -> Result<Known, Silence> {
-    question(world, target, name, &|registry, response| {
-        let versions = registry.versions(response, name)?;
-        let taken_back = registry.taken_back(response, name);
-        Ok(Known { kind: target.kind, response: response.clone(), versions, taken_back })
-    })
+    question(world, target, name, &|registry, response| Known::read(target.kind, registry, response, name))
 }
 
 fn question<T>(

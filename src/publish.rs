@@ -33,6 +33,7 @@ mod ship;
 mod target;
 mod upload;
 pub mod verify;
+pub mod withdraw;
 mod trial;
 
 /// A package of a run.
@@ -167,6 +168,8 @@ pub struct Summary {
     pub contents: BTreeMap<String, Vec<Entry>>,
     /// Was on its registry before.
     pub already_there: Vec<(PackageId, Version)>,
+    /// Among those that were there before: taken back, with what the registry calls that.
+    pub taken_back: BTreeMap<PackageId, String>,
     /// Failed, with the reason.
     pub failed: Vec<(PackageId, Fault)>,
     /// Not started because of another package.
@@ -263,7 +266,8 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
         Make::Missing | Make::Nothing { .. } => pool.install(|| before::ask_all(world, &run)),
     };
     gates::pass(world, &gates::judge(world, den, &run, asked.as_ref()))?;
-    let present = gates::present(&asked?);
+    let asked = asked?;
+    let present = gates::present(&asked);
     let is_live = |unit: &Unit| matches!(present.get(&unit.package.id), Some(Presence::Live(_)));
     let (there, missing): (Vec<Unit>, Vec<Unit>) = run.units.drain(..).partition(is_live);
     for unit in there {
@@ -272,6 +276,8 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
         world.tell(Event::of(&unit.package.id, Step::AlreadyThere, unit.version.to_string()));
         let files = present.get(&unit.package.id).and_then(Presence::files).cloned();
         summary.reported.insert(unit.package.id.clone(), files.unwrap_or_default());
+        let taken_back = asked.get(&unit.package.id).and_then(|standing| standing.taken_back.clone());
+        summary.taken_back.extend(taken_back.map(|why| (unit.package.id.clone(), why)));
         summary.already_there.push((unit.package.id, unit.version));
     }
     run.units = missing;

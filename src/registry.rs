@@ -1,9 +1,7 @@
 //! What registries are asked and how their answers are read: pure pairs of question and answer, so that the same
 //! reading serves a real server, a rehearsal and a test.
 
-use std::collections::BTreeMap;
-use std::fmt;
-use std::str::FromStr;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::{Config, Trusted};
 use crate::effect::{Request, Response, Secret};
@@ -13,44 +11,17 @@ use crate::version::Version;
 
 pub mod addresses;
 pub mod crates_io;
+mod digest;
 pub mod limits;
 pub mod npm;
 pub mod pypi;
 pub mod rubygems;
 pub mod trusted;
 
+pub use digest::Digest;
+
 /// File names that a registry has of one version, with their digests where it tells.
 pub type Files = BTreeMap<String, Option<Digest>>;
-
-/// What a registry says of a file's bytes, in lower hexadecimal. Most tell SHA-256; npm has SHA-512.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Digest {
-    /// SHA-256.
-    Sha256(String),
-    /// SHA-512.
-    Sha512(String),
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Digest::Sha256(text) => write!(f, "sha256:{text}"),
-            Digest::Sha512(text) => write!(f, "sha512:{text}"),
-        }
-    }
-}
-
-impl FromStr for Digest {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Digest, ()> {
-        match text.split_once(':') {
-            Some(("sha256", hex)) => Ok(Digest::Sha256(hex.to_string())),
-            Some(("sha512", hex)) => Ok(Digest::Sha512(hex.to_string())),
-            _ => Err(()),
-        }
-    }
-}
 
 /// Whether a version is on a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -185,11 +156,19 @@ pub struct Target {
 }
 
 impl Target {
+    fn preset(&self) -> Option<&'static addresses::Preset> {
+        addresses::PRESETS.iter().find(|preset| preset.kind == self.kind && preset.index == self.index)
+    }
+
+    /// The page on which versions of a package are taken back by hand; none where clients can, or none is known.
+    pub fn manage(&self, name: &str) -> Option<String> {
+        let page = self.preset()?.manage;
+        (!page.is_empty()).then(|| page.replace("{name}", name))
+    }
+
     /// Where people look at a version, as its ecosystem spells it: its page on a public registry, else where the server itself is asked.
     pub fn page(&self, name: &str, version: &str) -> Option<String> {
-        let known =
-            addresses::PRESETS.iter().find(|preset| preset.kind == self.kind && preset.index == self.index);
-        if let Some(preset) = known {
+        if let Some(preset) = self.preset() {
             return Some(preset.page.replace("{name}", name).replace("{version}", version));
         }
         let index = self.index.trim_start_matches("sparse+");
@@ -265,6 +244,24 @@ pub fn target(
         login: login(kind, env).filter(|_| rules.index.is_some()),
         trusted: rules.trusted_publishing,
     })
+}
+
+/// The registries that packages go to, by name.
+///
+/// # Errors
+/// As `target`, for all of them.
+pub fn targets<'a>(
+    config: &Config,
+    packages: impl Iterator<Item = &'a Package>,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<BTreeMap<String, Target>, Faults> {
+    let mut faults = Faults::default();
+    let names: BTreeSet<(&str, Kind)> =
+        packages.filter_map(|package| Some((package.registry()?, package.id.kind))).collect();
+    let one =
+        |(name, kind): (&str, Kind)| Some((name.to_string(), faults.take(target(name, kind, config, env))?));
+    let found = names.into_iter().filter_map(one).collect();
+    faults.or(found)
 }
 
 /// Variables that hold a token of some registry, or get one, and other secrets that the configuration names; no child

@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 
 use crate::detect::history::own_tags;
 use crate::fault::Fault;
-use crate::model::{Component, Package, Tag};
+use crate::model::{Component, Tag};
 use crate::version::Version;
+use crate::versions::is_past;
 use crate::workspace::Workspace;
 
 /// One release.
@@ -69,9 +70,48 @@ pub fn release<'a>(component: &'a Component, tags: &'a [Tag], version: Version) 
     Release { component, version, tag }
 }
 
-/// The packages of a release, as HEAD knows them.
-pub fn packages<'a>(workspace: &'a Workspace, component: &Component) -> Vec<&'a Package> {
-    component.packages.iter().filter_map(|id| workspace.package(id)).collect()
+/// How to replace a release that nobody shall use any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement<'a> {
+    /// A greater one that is good: then nothing has to be released.
+    pub newer: Option<Release<'a>>,
+    /// The last good one before it.
+    pub from: Option<Release<'a>>,
+    /// The version that replaces it: greater than everything that is out in its line, for numbers are used once.
+    pub next: Version,
+}
+
+/// How to replace a release; `others` are all of its component, and some of them may be good.
+pub fn replacement<'a>(
+    release: &Release<'a>,
+    others: &[Release<'a>],
+    is_good: &dyn Fn(&Release) -> bool,
+) -> Replacement<'a> {
+    let bad = &release.version;
+    // Who had a final version does not want a candidate in its place.
+    let serves = |other: &&Release| (bad.is_pre() || !other.version.is_pre()) && is_good(other);
+
+    let newer = others.iter().filter(|other| other.version > *bad).filter(serves);
+    let older = others.iter().filter(|other| other.version < *bad).filter(serves);
+    let by_version = |one: &&Release, other: &&Release| one.version.cmp(&other.version);
+    let line = others.iter().map(|other| &other.version).filter(|other| is_past(other, bad));
+    Replacement {
+        newer: newer.max_by(by_version).cloned(),
+        from: older.max_by(by_version).cloned(),
+        next: above(line.chain([bad]).max().unwrap_or(bad)),
+    }
+}
+
+/// The smallest step: the next candidate of a row, else the last number one greater.
+fn above(version: &Version) -> Version {
+    if version.is_pre() {
+        return version.next_pre();
+    }
+    let mut numbers: Vec<u64> = (0..version.release.len().max(3)).map(|place| version.part(place)).collect();
+    if let Some(last) = numbers.last_mut() {
+        *last += 1;
+    }
+    version.with_numbers(numbers)
 }
 
 /// A tag, also one that was never made: what was published is not always tagged.
@@ -99,9 +139,10 @@ fn component<'a>(workspace: &'a Workspace, name: &str) -> Result<&'a Component, 
 
 #[cfg(test)]
 mod tests {
-    use super::{Named, named, of};
+    use super::{Named, named, of, release, replacement};
     use crate::config::Config;
     use crate::model::{Tag, Tree};
+    use crate::version::Version;
     use crate::workspace::{self, Workspace};
 
     fn workspace() -> Workspace {
@@ -156,6 +197,38 @@ mod tests {
         }
         for word in ["cor", "core@", "core@x", "@acme", ""] {
             assert!(named(&workspace, &tags, word).is_err(), "{word}");
+        }
+    }
+
+    /// What replaces a release, when some are bad.
+    #[test]
+    fn a_bad_release_is_replaced_by_a_version_above_all_that_are_out() {
+        let workspace = workspace();
+        let core = workspace.components.iter().find(|component| component.name == "core").unwrap();
+        for (out, bad, expected) in [
+            ("1.1.0 1.2.0", "1.2.0", "from 1.1.0 to 1.2.1"),
+            ("1.1.0 1.2.0 1.2.1", "1.2.0 1.2.1", "from 1.1.0 to 1.2.2"),
+            ("1.0.0 1.1.0 1.2.0", "1.2.0 1.1.0", "from 1.0.0 to 1.2.1"),
+            ("1.1.0 1.2.0 1.3.0", "1.2.0", "1.3.0 is there"),
+            ("1.2.0 2.0.0", "1.2.0 2.0.0", "from - to 1.2.1"),
+            ("1.1.0 1.2.0-rc1 1.2.0", "1.2.0", "from 1.1.0 to 1.2.1"),
+            ("1.1.0 1.2.0-rc1 1.2.0-rc2", "1.2.0-rc2", "from 1.2.0-rc1 to 1.2.0-rc3"),
+            ("0.1.8.1 0.1.8.2", "0.1.8.2", "from 0.1.8.1 to 0.1.8.3"),
+            ("", "1.0.0", "from - to 1.0.1"),
+        ] {
+            let tag = |version: &str| Tag { name: format!("core-{version}"), commit: String::new() };
+            let mut tags: Vec<Tag> = out.split_whitespace().map(tag).collect();
+            tags.sort();
+            let bad: Vec<Version> = bad.split_whitespace().map(|text| text.parse().unwrap()).collect();
+            let others = of(core, &tags);
+            let one = release(core, &tags, bad[0].clone());
+            let found = replacement(&one, &others, &|other| !bad.contains(&other.version));
+            let from = found.from.map_or("-".to_string(), |from| from.version.to_string());
+            let shown = match found.newer {
+                Some(newer) => format!("{} is there", newer.version),
+                None => format!("from {from} to {}", found.next),
+            };
+            assert_eq!(shown, expected, "{out} without {bad:?}");
         }
     }
 

@@ -26,6 +26,7 @@ pub mod summary;
 pub mod svg;
 pub mod table;
 pub mod verify;
+pub mod withdraw;
 pub mod workspace;
 
 /// Whether colour may be used.

@@ -11,6 +11,7 @@ use crate::plan::Plan;
 use crate::snapshot::Reading;
 use crate::version::{Bump, Level, NotAVersion, Pre, Version};
 use crate::versions::{self, Next};
+use crate::workspace::Workspace;
 
 /// The packages that a user asks to bump, and to which version.
 ///
@@ -42,6 +43,26 @@ pub fn asked(
     }
     faults.0.extend(unfit(reading, plan, &chosen));
     faults.or(of_packages(reading, &chosen))
+}
+
+/// The versions that words name, by component.
+pub fn given<'a>(workspace: &'a Workspace, words: &[String]) -> BTreeMap<&'a str, Version> {
+    let one = |word: &String| {
+        let (name, text) = word.split_once('=')?;
+        let named = |component: &&Component| component.name == name;
+        let component = workspace.components.iter().find(named);
+        let component = component.or_else(|| workspace.component_of(&workspace.named(name).ok()?.id))?;
+        Some((component.name.as_str(), text.parse().ok()?))
+    };
+    words.iter().filter_map(one).collect()
+}
+
+/// What a component gets where its version is given.
+pub fn forced_to(given: &BTreeMap<&str, Version>, next: Next) -> Next {
+    match given.get(next.component.as_str()) {
+        Some(version) => Next { next: Some(version.clone()), bump: None, ..next },
+        None => next,
+    }
 }
 
 /// The packages of release candidates, each with the final version that it stands before; without names all of them.

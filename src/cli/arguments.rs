@@ -8,7 +8,7 @@ use argh::FromArgs;
 use crate::fault::Fault;
 use crate::report::lines::Detail;
 use globals::globals;
-pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Verify};
+pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Verify, Yank};
 
 mod globals;
 mod registries;
@@ -64,7 +64,22 @@ pub(super) enum Command {
     Release(Release),
     Tag(Tag),
     Verify(Verify),
+    Yank(Yank),
     Generate(Generate),
+}
+
+impl Command {
+    /// Whether it is a run, which with `--json` tells its events as they happen.
+    pub(super) fn streams(&self) -> bool {
+        matches!(
+            self,
+            Command::Demo(_)
+                | Command::Bundle(_)
+                | Command::Publish(_)
+                | Command::Rehearse(_)
+                | Command::Verify(_)
+        )
+    }
 }
 
 /// Make a small polyglot repository and rehearse its release.
@@ -230,6 +245,7 @@ const COMMANDS: &[&str] = &[
     "release",
     "tag",
     "verify",
+    "yank",
     "generate",
     "help",
 ];

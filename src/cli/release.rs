@@ -120,7 +120,7 @@ impl Session {
         Ok(here.clone())
     }
 
-    fn agreed(&self, question: &str) -> bool {
+    pub(super) fn agreed(&self, question: &str) -> bool {
         eprint!("{} [y/N] ", clean(question));
         let _shown = std::io::stderr().flush();
         let mut answer = String::new();

@@ -140,7 +140,7 @@ impl Session {
         if event.step == Step::Forecast {
             return;
         }
-        if self.is_json() {
+        if self.is_json() && self.streams {
             let at = humantime::format_rfc3339_millis(SystemTime::now()).to_string();
             return print(&harmless(&format!("{}\n", json::event(event, &at))));
         }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
+use super::withdraw::{Means, Withdrawal};
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -149,28 +150,28 @@ impl Ecosystem for Cargo {
     fn upload(&self, package: &Package, _: &Version, _: &[PathBuf], site: &Site) -> Cmd {
         // It packs the same bytes again; their digest is compared with the registry's afterwards.
         let dir = site.stage.join(&package.workspace);
-        let mut cmd = cargo(&dir, site);
-        if replaces_crates_io(site.target) {
-            // `--index` wants `--token` beside it, and argv is no place for one: cargo reads both from an alias.
-            let token = site.target.token.as_ref().map_or("none", Secret::reveal);
-            let alias = Secret::new(format!("publish --index {} --token {token}", site.target.index));
-            // The token by itself too, so that it is struck out of whatever cargo prints.
-            let token = Secret::new(token);
-            cmd.env = cmd
-                .env
-                .hide("CARGO_ALIAS_CASTOFF_PUBLISH", &alias)
-                .hide("CARGO_REGISTRIES_CASTOFF_TOKEN", &token);
-            return cmd.args(["castoff-publish", "--no-verify", "-p", &package.id.name]);
-        }
-        cmd = cmd.args(["publish", "--no-verify", "-p", &package.id.name]).args(target_args(site.target));
-        if let Some(token) = &site.target.token {
-            cmd.env = cmd.env.hide(&token_variable(site.target), token);
-        }
-        cmd
+        as_owner(&dir, site, "publish").args(["--no-verify", "-p", &package.id.name])
     }
 
     fn refusal(&self, text: &str) -> Refusal {
         refusal::read(text, REFUSALS, &["(status ", "response, got ", " got "])
+    }
+
+    fn withdraw(
+        &self,
+        package: &Package,
+        version: &Version,
+        what: Withdrawal,
+        _: &[&str],
+        site: &Site,
+    ) -> Means {
+        let undo = if what == Withdrawal::Restore { Some("--undo") } else { None };
+        let spec = format!("{}@{}", package.id.name, version.semver());
+        Means::Run(vec![as_owner(site.stage, site, "yank").arg(spec).args(undo)])
+    }
+
+    fn withdrawn(&self) -> &'static str {
+        "a yanked crate stays for those whose lock file names it; `--undo` takes it back"
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
@@ -242,6 +243,25 @@ fn cargo(dir: &Path, site: &Site) -> Cmd {
         env = env.set(&format!("CARGO_REGISTRIES_{key}_INDEX"), &site.target.index);
     }
     Cmd::new("cargo", dir).args(source_args(site.target)).env(env)
+}
+
+/// A command of cargo's that changes what a registry has, for which it wants to know who we are.
+fn as_owner(dir: &Path, site: &Site, command: &str) -> Cmd {
+    let mut cmd = cargo(dir, site);
+    if replaces_crates_io(site.target) {
+        // `--index` wants `--token` beside it, and argv is no place for one: cargo reads both from an alias.
+        let token = site.target.token.as_ref().map_or("none", Secret::reveal);
+        let alias = Secret::new(format!("{command} --index {} --token {token}", site.target.index));
+        // The token by itself too, so that it is struck out of whatever cargo prints.
+        let token = Secret::new(token);
+        let name = format!("CARGO_ALIAS_CASTOFF_{}", command.to_uppercase());
+        cmd.env = cmd.env.hide(&name, &alias).hide("CARGO_REGISTRIES_CASTOFF_TOKEN", &token);
+        return cmd.arg(format!("castoff-{command}"));
+    }
+    if let Some(token) = &site.target.token {
+        cmd.env = cmd.env.hide(&token_variable(site.target), token);
+    }
+    cmd.arg(command).args(target_args(site.target))
 }
 
 /// A server in the place of crates.io is made known by source replacement, so that manifests stay as they are.

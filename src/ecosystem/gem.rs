@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::archive::Artifact;
 use super::refusal::{self, Refusal, Words};
+use super::withdraw::{Means, Withdrawal};
 use super::{Bumps, Ecosystem, Question, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -216,21 +217,39 @@ impl Ecosystem for Gem {
         // A server in place of the public one takes what a gemspec would send to no other.
         let anywhere = if target.own_server && target.name == REGISTRY { ANYWHERE } else { "" };
         let script = format!("{STATUS}{anywhere}{PUSH}");
-        let mut cmd = Cmd::new("ruby", site.out).args(["-e", &script, "--", host]).args(files);
-        cmd = cmd.env(site.env.clone());
-        match &target.token {
-            Some(token) => cmd.env = cmd.env.hide("GEM_HOST_API_KEY", token),
-            // Without a key gem asks for a name and password; a server without accounts takes any.
-            None if target.own_server => {
-                cmd.env = cmd.env.hide("GEM_HOST_API_KEY", &Secret::new("no-key-is-needed"));
-            }
-            None => {}
-        }
-        cmd
+        Cmd::new("ruby", site.out).args(["-e", &script, "--", host]).args(files).env(with_key(site))
     }
 
     fn refusal(&self, text: &str) -> Refusal {
         refusal::read(text, REFUSALS, &["castoff: status "])
+    }
+
+    /// One command a platform. What became of it is in the index alone: gem ends with 0 also where it was refused.
+    fn withdraw(
+        &self,
+        package: &Package,
+        _: &Version,
+        what: Withdrawal,
+        files: &[&str],
+        site: &Site,
+    ) -> Means {
+        if what == Withdrawal::Restore {
+            return Means::Never("a yanked gem is gone from its server, and so is the number");
+        }
+        let start = format!("{}-", package.id.name);
+        let yank = |file: &&str| {
+            let spelled = file.strip_prefix(&start)?.strip_suffix(".gem")?;
+            let (version, platform) = spelled.split_once('-').map_or((spelled, None), |(v, p)| (v, Some(p)));
+            let mut cmd = Cmd::new("gem", site.stage).args(["yank", &package.id.name, "--version", version]);
+            cmd = cmd.args(platform.into_iter().flat_map(|platform| ["--platform", platform]));
+            let host = site.target.upload.trim_end_matches('/');
+            Some(cmd.args(["--host", host]).env(with_key(site)))
+        };
+        Means::Run(files.iter().filter_map(yank).collect())
+    }
+
+    fn withdrawn(&self) -> &'static str {
+        "a yanked gem is gone for everybody, and nothing brings it back"
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
@@ -326,3 +345,14 @@ names = [ARGV[0], ARGV[0].tr('-', '/'), ARGV[0].tr('-', '_')]
 name = names.find { |n| spec.full_require_paths.any? { |dir| File.file?(File.join(dir, n + '.rb')) } }
 require name if name
 ";
+
+/// With the key for a server.
+fn with_key(site: &Site) -> Environment {
+    let env = site.env.clone();
+    match &site.target.token {
+        Some(token) => env.hide("GEM_HOST_API_KEY", token),
+        // Without a key gem asks for a name and password; a server without accounts takes any.
+        None if site.target.own_server => env.hide("GEM_HOST_API_KEY", &Secret::new("no-key-is-needed")),
+        None => env,
+    }
+}

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
+use super::withdraw::{Means, Withdrawal};
 use super::{Bumps, DistTag, Ecosystem, Groundwork, Site, Tagging, Trial};
 use crate::config::{Pin, Trusted};
 use crate::edit::json::Json;
@@ -238,11 +239,9 @@ impl Ecosystem for Npm {
         let files = files.iter().map(|file| file.display().to_string());
         // npm would send the same again after ten seconds, whatever the registry asks for and without looking whether the
         // first one arrived, and then take its own upload for somebody else's.
-        let mut env = at_registry(quiet(site), package, target).set("npm_config_fetch_retries", "0");
-        if let Some(token) = &target.token {
-            let place = target.index.split_once(':').map_or("", |(_, place)| place);
-            env = env.hide(&format!("npm_config_{place}:_authToken"), token);
-        } else if is_trusted(target, true) {
+        let env = at_registry(quiet(site), package, target).set("npm_config_fetch_retries", "0");
+        let mut env = with_token(env, target);
+        if target.token.is_none() && is_trusted(target, true) {
             env = env.with_again(IDENTITY);
         }
         // The manifest's own `publishConfig` wins over variables, and would lead a rehearsal to the real registry.
@@ -259,6 +258,29 @@ impl Ecosystem for Npm {
 
     fn refusal(&self, text: &str) -> Refusal {
         refusal::read(text, REFUSALS, &["error code E"])
+    }
+
+    /// What is deprecated without a reason is not deprecated any more: older ones of npm have no other word for that.
+    fn withdraw(
+        &self,
+        package: &Package,
+        version: &Version,
+        what: Withdrawal,
+        _: &[&str],
+        site: &Site,
+    ) -> Means {
+        let why = match what {
+            Withdrawal::TakeBack(why) => why,
+            Withdrawal::Restore => "",
+        };
+        let env = with_token(at_registry(quiet(site), package, site.target), site.target);
+        let spec = format!("{}@{}", package.id.name, version.semver());
+        Means::Run(vec![Cmd::new("npm", site.stage).args(["deprecate", &spec, why]).env(env)])
+    }
+
+    fn withdrawn(&self) -> &'static str {
+        "who installs a deprecated version is warned; `--undo` takes that back. In the first 72 hours `npm unpublish \
+         NAME@VERSION` removes it for good, if nothing depends on it: it breaks those who have it, so castoff does not"
     }
 
     fn trial(&self, package: &Package, version: &Version, _: &[String], dir: &Path, site: &Site) -> Trial {
@@ -350,6 +372,12 @@ fn at_registry(env: Environment, package: &Package, target: &Target) -> Environm
         names.drain(..names.len() - 1);
     }
     names.iter().fold(env, |env, name| env.set(&format!("npm_config_{name}"), &target.index))
+}
+
+fn with_token(env: Environment, target: &Target) -> Environment {
+    let Some(token) = &target.token else { return env };
+    let place = target.index.split_once(':').map_or("", |(_, place)| place);
+    env.hide(&format!("npm_config_{place}:_authToken"), token)
 }
 
 /// Names of npm's settings for where a package goes; the last one, of its scope if it has one, wins over all others.

@@ -17,6 +17,7 @@ mod gems;
 mod npm;
 mod roots;
 mod versions;
+mod withdraw;
 
 /// Files as `//- path` and their lines.
 fn tree(fixture: &str) -> Tree {

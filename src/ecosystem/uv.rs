@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
+use super::withdraw::{Means, Withdrawal};
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -247,6 +248,29 @@ impl Ecosystem for Uv {
 
     fn refusal(&self, text: &str) -> Refusal {
         refusal::read(text, REFUSALS, &["status code "])
+    }
+
+    /// PyPI has no way for programs, and other servers have none in common.
+    fn withdraw(
+        &self,
+        package: &Package,
+        version: &Version,
+        what: Withdrawal,
+        _: &[&str],
+        site: &Site,
+    ) -> Means {
+        let spelled = version.pep440();
+        let press = match what {
+            Withdrawal::TakeBack(why) => {
+                format!("press \"Options\" beside {spelled}, then \"Yank\"; as reason write: {why}")
+            }
+            Withdrawal::Restore => format!("press \"Options\" beside {spelled}, then \"Un-yank\""),
+        };
+        Means::ByHand(site.target.manage(&normalized(&package.id.name)), press)
+    }
+
+    fn withdrawn(&self) -> &'static str {
+        "a yanked version stays for those who ask for it by `==`; do not delete it: names of files are never free again"
     }
 
     fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial {

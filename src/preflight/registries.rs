@@ -72,6 +72,42 @@ pub fn duplicates(mode: OnDuplicate, there: &[(&PackageId, &Version)], all: usiz
     }
 }
 
+/// A version that was taken back.
+#[derive(Clone, Copy, Debug)]
+pub struct TakenBack<'a> {
+    /// The package.
+    pub id: &'a PackageId,
+    /// The version.
+    pub version: &'a Version,
+    /// Where.
+    pub registry: &'a str,
+    /// What the registry calls that.
+    pub why: &'a str,
+    /// A package of the run that cannot do without this version.
+    pub needed_by: Option<&'a PackageId>,
+}
+
+/// What was taken back is there, and is still no release that anybody shall use.
+pub fn taken_back(found: &[TakenBack]) -> Outcome {
+    let fault = |one: &TakenBack| {
+        let (id, spelled) = (one.id, ecosystem::of(one.id.kind).spell(one.version));
+        match one.needed_by {
+            Some(other) => {
+                let fault = Fault::outside(format!("cannot publish `{other}`, which needs `{id}` {spelled}"));
+                let fault = fault.because(format!("that was taken back on `{}`: {}", one.registry, one.why));
+                fault.help(format!("release what replaces it too: `castoff bump {} {}`", id.name, other.name))
+            }
+            None => {
+                let fault = Fault::outside(format!("`{id}` {spelled} was taken back on `{}`", one.registry));
+                fault.because(one.why).help(format!("`castoff bump {}` gives it the next version", id.name))
+            }
+        }
+    };
+    let of = |needed: bool| found.iter().filter(move |one| one.needed_by.is_some() == needed).map(fault);
+    let seen = Outcome::seen("taken_back", "nothing that is there was taken back");
+    seen.with(Severity::Error, of(true)).with(Severity::Warning, of(false))
+}
+
 /// Every version is one that its registry takes, and greater than what is published or tagged in its line.
 pub fn versions(candidates: &[Candidate]) -> Outcome {
     let seen = match candidates.len() {

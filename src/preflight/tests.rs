@@ -8,12 +8,14 @@ use super::access::{self, Ci, Proof};
 use super::registries::{self, Candidate, Known};
 use super::{Outcome, checkout, pass, warnings};
 use crate::checks::Severity;
-use crate::config::{Config, OnDuplicate};
+use crate::config::Config;
 use crate::ecosystem::DistTag;
 use crate::model::{Component, Kind, Package, PackageId, Publish, Snapshot, Tag, VersionHome};
 use crate::registry::{self, Target};
 use crate::version::Version;
 use crate::workspace::Workspace;
+
+mod there;
 
 fn version(text: &str) -> Version {
     text.parse().unwrap()
@@ -151,23 +153,6 @@ fn names_are_free_or_ours() {
         ("pypi a 1.0.0 there=1.0.0 begun", "no name is new"),
     ] {
         assert_eq!(with(line, &[], registries::names), expected, "{line}");
-    }
-}
-
-#[test]
-fn what_is_there_means_what_the_mode_says() {
-    let (a, b) = (PackageId::new(Kind::Uv, "a"), PackageId::new(Kind::Gem, "b"));
-    let (one, rc) = (version("1.0.0"), version("2.0.0-rc.1"));
-    let there = [(&a, &one), (&b, &rc)];
-    let listed = "2 of 3 versions are on their registries already <- ";
-    for (mode, expected) in [
-        (OnDuplicate::Skip, "2 of 3 are there already: `uv:a` 1.0.0, `gem:b` 2.0.0.rc1".to_string()),
-        (OnDuplicate::Warn, format!("warning: {listed}`uv:a` 1.0.0, `gem:b` 2.0.0.rc1")),
-        (OnDuplicate::Fail, format!("error: {listed}`uv:a` 1.0.0, `gem:b` 2.0.0.rc1")),
-    ] {
-        assert_eq!(told(&registries::duplicates(mode, &there, 3)), expected);
-        let none = registries::duplicates(mode, &[], 3);
-        assert!(none.findings.is_empty());
     }
 }
 

@@ -86,17 +86,19 @@ pub(super) fn is_what_was_tagged(run: &Run, missing: &[&Unit]) -> Result<(), Fau
     faults.or(())
 }
 
+/// Whether what is published of a unit requires the version that another package has here.
+pub(super) fn insists_on(unit: &Unit, other: &PackageId) -> bool {
+    let mut needs =
+        unit.package.dependencies.iter().filter(|need| matches!(need.need, Need::Normal | Need::Optional));
+    unit.pin != Pin::Keep && needs.any(|need| need.id == *other)
+}
+
 /// What the units rely on and this run does not publish is on its registry.
 pub(super) fn relied_are_there(run: &Run, missing: &[&Unit], present: &Present) -> Result<(), Faults> {
     let mut faults = Faults::default();
-    for unit in missing.iter().filter(|unit| unit.pin != Pin::Keep) {
-        let needed = unit.package.dependencies.iter();
-        let needed: BTreeSet<&PackageId> = needed
-            .filter(|dependency| matches!(dependency.need, Need::Normal | Need::Optional))
-            .map(|dependency| &dependency.id)
-            .collect();
+    for unit in missing {
         let absent = |other: &&Unit| {
-            needed.contains(&other.package.id)
+            insists_on(unit, &other.package.id)
                 && matches!(present.get(&other.package.id), Some(Presence::Absent))
         };
         for other in run.relied.iter().filter(absent) {

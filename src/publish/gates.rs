@@ -13,7 +13,7 @@ use crate::fault::Faults;
 use crate::git;
 use crate::model::{PackageId, VersionHome};
 use crate::preflight::access::{self, Proof};
-use crate::preflight::registries::{self, Candidate, Known};
+use crate::preflight::registries::{self, Candidate, Known, TakenBack};
 use crate::preflight::{self, Outcome};
 use crate::registry::{IDENTITY, Presence, Target};
 use crate::stage::Den;
@@ -53,6 +53,7 @@ const ANSWERS: &str = "registries_answer";
 const OF_ANSWERS: &[&str] = &[
     ANSWERS,
     "duplicates",
+    "taken_back",
     "kept_builds",
     "versions",
     "dist_tags",
@@ -81,6 +82,7 @@ fn of_answers(world: &dyn World, den: &Den, run: &Run, asked: &Asked) -> Vec<Out
     let mut outcomes = vec![
         Outcome::seen(ANSWERS, answered),
         registries::duplicates(run.rules.on_duplicate, &there, run.units.len()),
+        registries::taken_back(&taken_back(run, &missing, asked)),
         Outcome::of(
             "kept_builds",
             "nothing else was built of what is there",
@@ -117,6 +119,18 @@ fn of_answers(world: &dyn World, den: &Den, run: &Run, asked: &Asked) -> Vec<Out
         Outcome::of("tools", "every tool starts", before::have_tools(world, den, run, &missing)),
     ]);
     outcomes
+}
+
+/// The versions of this run, and those that it relies on, that were taken back.
+fn taken_back<'a>(run: &'a Run, missing: &[&'a Unit], asked: &'a Asked) -> Vec<TakenBack<'a>> {
+    let one = |unit: &'a Unit| {
+        let why = asked.get(&unit.package.id)?.taken_back.as_deref()?;
+        let needs = |other: &&&Unit| before::insists_on(other, &unit.package.id);
+        let needed_by = missing.iter().find(needs).map(|other| &other.package.id);
+        let registry = unit.package.registry().unwrap_or_default();
+        Some(TakenBack { id: &unit.package.id, version: &unit.version, registry, why, needed_by })
+    };
+    run.units.iter().chain(&run.relied).filter_map(one).collect()
 }
 
 fn asked_registries(run: &Run) -> String {

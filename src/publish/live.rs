@@ -6,17 +6,16 @@ use std::path::Path;
 use super::gates::Tagged;
 use super::{Goal, Make, Run, Summary, Unit};
 use crate::checks::Severity;
-use crate::config::Config;
 use crate::detect::history::own_tags;
 use crate::ecosystem;
 use crate::ecosystem::archive::{Artifact, Entry};
 use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
-use crate::model::{Kind, Package, PackageId, Tag, VersionHome};
+use crate::model::{Package, PackageId, Tag, VersionHome};
 use crate::plan::{self, Plan, dist_tag};
 use crate::preflight::{Outcome, checkout};
-use crate::registry::{self, Target};
+use crate::registry;
 use crate::snapshot::Reading;
 use crate::stage::Den;
 use crate::version::Version;
@@ -123,7 +122,7 @@ pub(super) fn within<T>(
     let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
     let relied = relied(reading, &graph, &units, &versions);
     let packages = units.iter().chain(&relied).map(|unit| &unit.package);
-    let targets = targets(&reading.config, packages, &|name| world.env(name))?;
+    let targets = registry::targets(&reading.config, packages, &|name| world.env(name))?;
     let den = open(world, &reading.common)?;
     let hidden = registry::token_variables(&reading.config);
     let run = Run {
@@ -288,20 +287,4 @@ fn moved_on(reading: &Reading, waiting: &[String]) -> BTreeMap<PackageId, String
         }
     }
     found
-}
-
-/// The registries of packages, by name; tokens by `env`.
-pub(super) fn targets<'a>(
-    config: &Config,
-    packages: impl Iterator<Item = &'a Package>,
-    env: &dyn Fn(&str) -> Option<String>,
-) -> Result<BTreeMap<String, Target>, Faults> {
-    let mut faults = Faults::default();
-    let names: BTreeSet<(&str, Kind)> =
-        packages.filter_map(|package| Some((package.registry()?, package.id.kind))).collect();
-    let target = |(name, kind): (&str, Kind)| {
-        Some((name.to_string(), faults.take(registry::target(name, kind, config, env))?))
-    };
-    let targets = names.into_iter().filter_map(target).collect();
-    faults.or(targets)
 }

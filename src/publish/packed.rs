@@ -68,9 +68,10 @@ pub fn publish(
     let units: Vec<Unit> = packages.iter().map(|packed| unit(packed)).collect();
     let versions = versions(bundle);
     let config = &reading.config;
-    let targets = live::targets(config, units.iter().chain(&relied).map(|unit| &unit.package), &|name| {
-        world.env(name)
-    })?;
+    let targets =
+        registry::targets(config, units.iter().chain(&relied).map(|unit| &unit.package), &|name| {
+            world.env(name)
+        })?;
     let hidden = registry::token_variables(config);
     let den = Den::open(world, Path::new(key))?;
     let released = packages.iter().filter(|packed| packed.history.released);

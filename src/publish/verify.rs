@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::live::targets;
 use super::recorded::Recorded;
 use super::ship::poll_delay;
 use super::trial::{Subject, Trouble, try_out};
@@ -65,7 +64,8 @@ pub fn verify(
         Some((package, wanted.get(*id)?))
     };
     let packages: Vec<(&Package, &Version)> = graph.order().iter().filter_map(|id| package(&id)).collect();
-    let targets = targets(&reading.config, packages.iter().map(|(package, _)| *package), &|_| None)?;
+    let targets =
+        registry::targets(&reading.config, packages.iter().map(|(package, _)| *package), &|_| None)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let den = Den::open(world, &reading.common)?;

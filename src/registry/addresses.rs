@@ -17,6 +17,8 @@ pub struct Preset {
     pub files: &'static str,
     /// The page of a version for people; holes are `{name}` and `{version}`.
     pub page: &'static str,
+    /// The page on which the owners of a package take versions back, where no client can; the hole is `{name}`.
+    pub manage: &'static str,
     /// Variables that may hold a token.
     pub token_env: &'static [&'static str],
 }
@@ -36,6 +38,7 @@ pub const PRESETS: &[Preset] = &[
         index: "sparse+https://index.crates.io/",
         files: "https://static.crates.io/crates/",
         page: "https://crates.io/crates/{name}/{version}",
+        manage: "",
         token_env: &["CARGO_REGISTRY_TOKEN"],
     },
     Preset {
@@ -45,6 +48,7 @@ pub const PRESETS: &[Preset] = &[
         index: "https://pypi.org/simple/",
         files: "",
         page: "https://pypi.org/project/{name}/{version}/",
+        manage: "https://pypi.org/manage/project/{name}/releases/",
         token_env: &["UV_PUBLISH_TOKEN", "PYPI_TOKEN", "MATURIN_PYPI_TOKEN"],
     },
     Preset {
@@ -54,6 +58,7 @@ pub const PRESETS: &[Preset] = &[
         index: "https://test.pypi.org/simple/",
         files: "",
         page: "https://test.pypi.org/project/{name}/{version}/",
+        manage: "https://test.pypi.org/manage/project/{name}/releases/",
         token_env: &["UV_PUBLISH_TOKEN", "TEST_PYPI_TOKEN"],
     },
     Preset {
@@ -63,6 +68,7 @@ pub const PRESETS: &[Preset] = &[
         index: "https://registry.npmjs.org/",
         files: "",
         page: "https://www.npmjs.com/package/{name}/v/{version}",
+        manage: "",
         token_env: &["NPM_TOKEN", "NODE_AUTH_TOKEN"],
     },
     Preset {
@@ -72,6 +78,7 @@ pub const PRESETS: &[Preset] = &[
         index: "https://rubygems.org/",
         files: "",
         page: "https://rubygems.org/gems/{name}/versions/{version}",
+        manage: "",
         token_env: &["GEM_HOST_API_KEY", "RUBYGEMS_API_KEY"],
     },
 ];

@@ -249,7 +249,10 @@ fn outcomes(summary: &Summary) -> Vec<Value> {
     let published = published.map(|one| done(if one.stand_in { "stand_in" } else { "published" }, one));
     let built = summary.built.iter().map(|one| done("built", one));
     let there = summary.already_there.iter();
-    let there = there.map(|(id, version)| of("already_there", id, json!({ "version": spell(id, version) })));
+    let there = there.map(|(id, version)| {
+        let more = json!({ "version": spell(id, version), "taken_back": summary.taken_back.get(id) });
+        of("already_there", id, more)
+    });
     let failed =
         summary.failed.iter().map(|(id, fault)| of("failed", id, json!({ "error": fault.to_string() })));
     let blocked = summary.blocked.iter().map(|(id, by)| of("blocked", id, json!({ "by": by.to_string() })));

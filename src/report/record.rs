@@ -206,7 +206,9 @@ fn packages(facts: &Facts, summary: &Summary) -> BTreeMap<PackageId, Value> {
         add(&done.id, outcome, json!({ "files": files(&done.files, summary.reported.get(&done.id)) }));
     }
     for (id, _) in &summary.already_there {
-        add(id, "already_there", reported(id));
+        let mut more = reported(id);
+        more["taken_back"] = json!(summary.taken_back.get(id));
+        add(id, "already_there", more);
     }
     for (id, fault) in &summary.failed {
         let mut more = reported(id);

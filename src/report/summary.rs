@@ -101,14 +101,14 @@ pub fn last_line(summary: &Summary, of: Of) -> String {
         (Of::Publish | Of::Packed | Of::DryRun, 0, _)
             if summary.failed.is_empty() && summary.waiting.is_empty() =>
         {
-            format!("nothing to publish: {} already there", all_of(there))
+            format!("nothing to publish: {} already there{}", all_of(there), taken_back(summary))
         }
         (Of::Publish | Of::Packed | Of::DryRun, 0, _) => {
-            format!("nothing was published, {there} already there")
+            format!("nothing was published, {there} already there{}", taken_back(summary))
         }
         (Of::Publish | Of::Packed, _, 0) => format!("{} published", count(published, "package")),
         (Of::Publish | Of::Packed, _, _) => {
-            format!("{} published, {there} already there", count(published, "package"))
+            format!("{} published, {there} already there{}", count(published, "package"), taken_back(summary))
         }
         (Of::Rehearsal, 0, _) if summary.failed.is_empty() && summary.cancelled.is_empty() => {
             "nothing to rehearse: no package would be released".to_string()
@@ -153,6 +153,19 @@ pub fn last_line(summary: &Summary, of: Of) -> String {
             text + "; next: `castoff publish --bundle FILE`, wherever the registries are in reach"
         }
         _ => text,
+    }
+}
+
+/// What is there and nobody shall use.
+fn taken_back(summary: &Summary) -> String {
+    let names: Vec<&str> = summary.taken_back.keys().map(|id| id.name.as_str()).collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(
+            ", of which {} taken back (`castoff bump {}` gives the next version)",
+            names.len(),
+            clean_line(&names.join(" "))
+        ),
     }
 }
 

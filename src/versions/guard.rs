@@ -121,7 +121,10 @@ fn tagged_already(
         true => format!("the tag is on {short}"),
         false => format!("the tag is on {short}, which HEAD does not hold"),
     };
-    Some(Fault::usage(message).because(why).help("release from the branch of that tag, or merge it first"))
+    Some(Fault::usage(message).because(why).help(format!(
+        "release from the branch of that tag, or merge it first; or name a version that is free: `castoff bump {}=VERSION`",
+        component.name
+    )))
 }
 
 /// Whether a version that is out has gone past another, in the line of both: after 1.5.0 nobody takes 1.4.1 for newer,

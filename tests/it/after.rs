@@ -11,6 +11,7 @@ use crate::support::{Ran, Repo, python_workspace};
 mod notify;
 mod record;
 mod verify;
+mod yank;
 
 /// What every upload has to carry.
 const TOKEN: &str = "very-secret-token";

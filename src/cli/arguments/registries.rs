@@ -119,6 +119,22 @@ pub(in crate::cli) struct Verify {
     pub(in crate::cli) jobs: Option<usize>,
 }
 
+/// Take a release back: yank or deprecate it at every registry, or say where to do so by hand; without arguments, list the
+/// releases. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "yank", example = "castoff yank core-v1.2.0 --reason 'loses data' --dry-run")]
+pub(in crate::cli) struct Yank {
+    /// a tag, or COMPONENT@VERSION
+    #[argh(positional)]
+    pub(in crate::cli) release: Option<String>,
+    /// what is told those who use it
+    #[argh(option, arg_name = "text")]
+    pub(in crate::cli) reason: Option<String>,
+    /// let it be used again, where that is possible
+    #[argh(switch)]
+    pub(in crate::cli) undo: bool,
+}
+
 fn time(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|_| format!("`{text}` is not a time such as `500ms` or `2s`"))
 }

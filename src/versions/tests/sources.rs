@@ -156,7 +156,7 @@ fn a_version_is_greater_than_everything_tagged_in_its_line() {
         expect![[r#"
             the next version of `core`, 1.4.1, is tagged already: `v1.4.1`
               cause: the tag is on 7878787, which HEAD does not hold
-              help: release from the branch of that tag, or merge it first
+              help: release from the branch of that tag, or merge it first; or name a version that is free: `castoff bump core=VERSION`
         "#]],
     );
     // A maintenance release of an older line.

@@ -1,0 +1,42 @@
+//! Asks what registries say of many packages, side by side. What could not be had does not hide what could.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
+
+use super::{Known, by_registry, insist, known};
+use crate::config::Config;
+use crate::fault::{Fault, Faults};
+use crate::model::{Package, PackageId};
+use crate::registry;
+use crate::world::World;
+
+/// Questions to registries at once.
+const JOBS: usize = 8;
+
+/// What registries say of packages, by id.
+pub type All = BTreeMap<PackageId, Known>;
+
+/// Asks for packages; beside the answers, a fault for each registry that gave none.
+///
+/// # Errors
+/// A registry that nobody knows.
+pub fn all(world: &dyn World, config: &Config, packages: &[&Package]) -> Result<(All, Faults), Faults> {
+    let targets = registry::targets(config, packages.iter().copied(), &|_| None)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(JOBS).build();
+    let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
+    let ask = |package: &&Package| {
+        let target = targets.get(package.registry()?)?;
+        let answer = insist(world, config.publish.patience, &|| known(world, target, &package.id.name));
+        Some((package.id.clone(), target, answer))
+    };
+    let asked: Vec<_> = pool.install(|| packages.par_iter().filter_map(ask).collect());
+    let (mut found, mut silent) = (All::new(), Vec::new());
+    for (id, target, answer) in asked {
+        match answer {
+            Ok(known) => drop(found.insert(id, known)),
+            Err(fault) => silent.push((target.name.as_str(), fault)),
+        }
+    }
+    Ok((found, by_registry(silent)))
+}
