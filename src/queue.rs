@@ -2,7 +2,8 @@
 //! thread that owns it says what time it is and what happened.
 //!
 //! Among the tasks that may start, the one with the longest way to the end of the run goes first, unless it had better
-//! leave the last free worker to a more urgent one that comes back soon. Everything is kept in order as it changes, so
+//! leave the last free worker to a more urgent one that comes back soon. Where few tasks are open, every order of them is
+//! tried, and the shortest one says what starts, or that a worker is left free until more is known. Everything is kept in order as it changes, so
 //! that a step costs the logarithm of the number of tasks and not a look at each.
 
 use std::cmp::Reverse;
@@ -11,9 +12,12 @@ use std::mem;
 use std::time::Duration;
 
 use ahead::Ahead;
+use few::Choice;
 
 mod ahead;
+mod few;
 mod keep;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +32,8 @@ pub struct Task<K> {
     pub cost: f64,
     /// How long it may wait besides, without a worker, in seconds.
     pub wait: f64,
+    /// How much of the cost comes after that wait, in seconds.
+    pub rest: f64,
 }
 
 /// Where a task is.
@@ -57,6 +63,10 @@ struct Entry {
     work: Duration,
     /// What is left of its own waiting.
     wait: Duration,
+    /// What it works after that; a part of `work`.
+    rest: Duration,
+    /// How often it has given its worker back to wait.
+    waits: u32,
     /// The longest way from its end to the end of the run.
     after: Duration,
 }
@@ -102,6 +112,8 @@ impl<K: Clone + Ord> Queue<K> {
             dependents: Vec::new(),
             work: duration(task.cost),
             wait: duration(task.wait),
+            rest: duration(task.rest).min(duration(task.cost)),
+            waits: 0,
             after: Duration::ZERO,
         };
         let mut entries: Vec<Entry> = tasks.iter().zip(&needs).map(entry).collect();
@@ -121,14 +133,23 @@ impl<K: Clone + Ord> Queue<K> {
     }
 
     /// Starts the ready task with the longest way to the end; of equals the smallest key. None when nothing is ready,
-    /// or when the last free worker is kept for a more urgent task that comes back soon.
+    /// or when the last free worker is kept for a more urgent task that comes back soon. Where few tasks are open,
+    /// the shortest of all their orders decides both.
     pub fn take(&mut self, now: Duration) -> Option<K> {
         self.wake(now);
-        let &(_, place) = self.ready.first()?;
-        self.kept = self.keeps_free(place, now);
-        if self.kept.is_some() {
+        let &(_, usual) = self.ready.first()?;
+        // What was found for few tasks holds as long as nothing happens; it is not searched for again.
+        if self.is_small() && self.kept.is_some_and(|until| now < until) {
             return None;
         }
+        let choice = self.best(usual, now).or_else(|| self.keeps_free(usual, now).map(Choice::Keep));
+        let place = match choice.unwrap_or(Choice::Start(usual)) {
+            Choice::Start(place) => place,
+            Choice::Keep(until) => {
+                self.kept = Some(until);
+                return None;
+            }
+        };
         self.put(place, State::Running(now));
         Some(self.keys[place].clone())
     }
@@ -174,12 +195,15 @@ impl<K: Clone + Ord> Queue<K> {
         self.leave(place);
         self.entries[place].work = duration(cost);
         self.entries[place].wait = Duration::ZERO;
+        self.entries[place].rest = Duration::ZERO;
+        self.kept = None;
         self.enter(place);
     }
 
     /// A task only waits: it gives its worker back and is not taken before this time.
     pub fn again(&mut self, key: &K, not_before: Duration) {
         let Some(place) = self.open(key) else { return };
+        self.entries[place].waits += 1;
         self.put(place, State::Later(not_before));
     }
 

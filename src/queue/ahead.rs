@@ -45,6 +45,16 @@ impl Ahead {
         self.work -= entry.work;
     }
 
+    /// How many tasks have not ended.
+    pub(super) fn open(&self) -> usize {
+        self.ways.len() + self.ends.len()
+    }
+
+    /// Their places.
+    pub(super) fn places(&self) -> impl Iterator<Item = usize> {
+        self.ways.iter().chain(&self.ends).map(|(_, place)| *place)
+    }
+
     /// How many tasks run.
     pub(super) fn running(&self) -> usize {
         self.running.len()

@@ -2,12 +2,19 @@
 
 use std::time::Duration;
 
+use super::search::{Part, first};
 use super::{Queue, Task};
 
 fn queue(lines: &[(&'static str, &[&'static str], f64)]) -> Queue<&'static str> {
     let tasks: Vec<_> = lines
         .iter()
-        .map(|(key, needs, cost)| Task { key: *key, needs: needs.to_vec(), cost: *cost, wait: 0.0 })
+        .map(|(key, needs, cost)| Task {
+            key: *key,
+            needs: needs.to_vec(),
+            cost: *cost,
+            wait: 0.0,
+            rest: 0.0,
+        })
         .collect();
     Queue::new(&tasks)
 }
@@ -145,7 +152,7 @@ fn the_rest_is_without_what_will_not_start() {
 
 #[test]
 fn waiting_takes_time_and_no_worker() {
-    let task = |key, wait| Task { key, needs: vec![], cost: 1.0, wait };
+    let task = |key, wait| Task { key, needs: vec![], cost: 1.0, wait, rest: 0.0 };
     let mut queue = Queue::new(&[task("a", 9.0), task("b", 0.0), task("c", 0.0)]);
     assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 0)), [10.0, 10.0]);
     assert_eq!(queue.take(NOW), Some("a"));
@@ -156,12 +163,20 @@ fn waiting_takes_time_and_no_worker() {
     assert_eq!([1, 3].map(|jobs| forecast(&mut queue, jobs, 8)), [2.5, 1.0]);
 }
 
+/// Tasks that cost nothing, at the end of all: with them there are too many to try every order.
+fn many(last: &'static str) -> impl Iterator<Item = Task<&'static str>> {
+    let keys = ["z0", "z1", "z2", "z3", "z4", "z5", "z6", "z7"];
+    keys.into_iter().map(move |key| Task { key, needs: vec![last], cost: 0.0, wait: 0.0, rest: 0.0 })
+}
+
 /// `deep` waits until the sixth second and has nine more to go, in a queue for two workers. `long` runs until then and
 /// `other` could start, with so much work.
 fn waiting(other: f64) -> Queue<&'static str> {
     let tasks =
         [("deep", 2.0, &[][..]), ("after", 8.0, &["deep"]), ("long", 9.0, &[]), ("other", other, &[])];
-    let tasks = tasks.map(|(key, cost, needs)| Task { key, needs: needs.to_vec(), cost, wait: 0.0 });
+    let tasks =
+        tasks.map(|(key, cost, needs)| Task { key, needs: needs.to_vec(), cost, wait: 0.0, rest: 0.0 });
+    let tasks: Vec<_> = tasks.into_iter().chain(many("after")).collect();
     let mut queue = Queue::new(&tasks).with_workers(2);
     assert_eq!(queue.take(NOW), Some("deep"));
     assert_eq!(queue.take(NOW), Some("long"));
@@ -195,17 +210,79 @@ fn no_worker_is_kept_where_there_is_no_need_or_no_room() {
 
 #[test]
 fn no_worker_is_kept_for_a_task_that_is_not_the_next_even_then() {
-    let task = |key, cost, wait, needs: &[_]| Task { key, needs: needs.to_vec(), cost, wait };
-    let mut queue = Queue::new(&[
+    let task = |key, cost, wait, needs: &[_]| Task { key, needs: needs.to_vec(), cost, wait, rest: 0.0 };
+    let tasks = [
         task("back", 4.0, 0.0, &[]),
         task("after-back", 5.5, 0.0, &["back"]),
         task("long", 6.0, 4.5, &[]),
         task("next", 5.0, 0.0, &[]),
         task("after-next", 1.5, 0.0, &["next"]),
-    ])
-    .with_workers(2);
+    ];
+    let tasks: Vec<_> = tasks.into_iter().chain(many("after-back")).collect();
+    let mut queue = Queue::new(&tasks).with_workers(2);
     assert_eq!([queue.take(NOW), queue.take(NOW)], [Some("long"), Some("back")]);
     queue.left(&"back", 0.5);
     queue.again(&"back", Duration::from_secs(2));
     assert_eq!(queue.take(Duration::from_secs(1)), Some("next"));
+}
+
+#[test]
+fn of_few_tasks_the_shortest_order_decides() {
+    let lines: &[(_, &[_], _)] =
+        &[("a", &[], 3.0), ("b", &[], 3.0), ("c", &[], 2.0), ("d", &[], 2.0), ("e", &[], 2.0)];
+    // Both long ones on one worker, all others on the other one.
+    let mut knows = queue(lines).with_workers(2);
+    assert_eq!([knows.take(NOW), knows.take(NOW)], [Some("a"), Some("c")]);
+    let mut usual = queue(lines);
+    assert_eq!([usual.take(NOW), usual.take(NOW)], [Some("a"), Some("b")]);
+}
+
+#[test]
+fn of_few_tasks_a_worker_is_kept_for_what_comes_after_a_running_one() {
+    let new = || {
+        let mut queue = queue(&[
+            ("a", &[], 1.0),
+            ("b", &["a"], 8.0),
+            ("c", &["a"], 8.0),
+            ("end", &["b", "c"], 8.0),
+            ("other", &[], 6.0),
+        ])
+        .with_workers(2);
+        assert_eq!([queue.take(NOW), queue.take(NOW), queue.take(NOW)], [Some("a"), None, None]);
+        assert_eq!(queue.next_time(), Some(Duration::from_secs(1)));
+        queue
+    };
+    let second = Duration::from_secs(1);
+    let mut queue = new();
+    queue.finish(&"a");
+    assert_eq!([queue.take(second), queue.take(second)], [Some("b"), Some("c")]);
+    // It takes longer than it should, and nobody knows how long.
+    assert_eq!(new().take(second), Some("other"));
+}
+
+#[test]
+fn no_worker_is_kept_for_what_comes_back_to_wait_again() {
+    let task = |key, cost, wait, needs: &[_]| Task { key, needs: needs.to_vec(), cost, wait, rest: 0.0 };
+    let tasks = [task("back", 1.0, 0.0, &[]), task("wait", 1.0, 20.0, &["back"]), task("c", 5.0, 0.0, &[])];
+    let mut queue = Queue::new(&tasks).with_workers(1);
+    let [two, four] = [2, 4].map(Duration::from_secs);
+    assert_eq!(queue.take(NOW), Some("back"));
+    queue.again(&"back", two);
+    assert_eq!((queue.take(NOW), queue.next_time()), (None, Some(two)));
+    assert_eq!(queue.take(two), Some("back"));
+    queue.again(&"back", four);
+    assert_eq!(queue.take(two), Some("c"));
+}
+
+#[test]
+fn a_search_that_takes_too_long_says_nothing() {
+    let part = |work: u64| Part {
+        work: Duration::from_secs(work),
+        way: Duration::from_secs(work),
+        ..Part::default()
+    };
+    let works = [67, 63, 59, 56, 53, 51, 47, 41, 39, 37, 31];
+    let parts: Vec<Part> = works.into_iter().map(part).collect();
+    assert_eq!(first(&parts, 3, 0), None);
+    assert_eq!(first(&parts[..4], 3, 0), Some((0, NOW)));
 }

@@ -225,8 +225,10 @@ impl Script {
         let is_crate = |unit: &usize| self.units[*unit].id.kind == Kind::Cargo;
         let builds: Vec<Key> =
             todo.iter().filter(|unit| **unit == 0 || !is_crate(unit)).map(|unit| Key::Build(*unit)).collect();
-        let mut tasks: Vec<Task<Key>> =
-            builds.iter().map(|key| Task { key: *key, needs: Vec::new(), cost: 9.0, wait: 0.0 }).collect();
+        let mut tasks: Vec<Task<Key>> = builds
+            .iter()
+            .map(|key| Task { key: *key, needs: Vec::new(), cost: 9.0, wait: 0.0, rest: 0.0 })
+            .collect();
         for unit in todo {
             let needs = self.units[*unit].needs.iter().map(|need| Key::Ship(*need));
             tasks.push(Task {
@@ -234,6 +236,7 @@ impl Script {
                 needs: needs.chain(builds.clone()).collect(),
                 cost: 6.0,
                 wait: 3.0,
+                rest: 0.0,
             });
         }
         tasks

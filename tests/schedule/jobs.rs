@@ -61,6 +61,7 @@ pub(crate) fn tasks(jobs: &[Job]) -> Vec<Task<usize>> {
         needs: job.needs.clone(),
         cost: job.all_work().as_secs_f64(),
         wait: job.wait().as_secs_f64(),
+        rest: job.rest.map_or(0.0, |(_, work)| work.as_secs_f64()),
     };
     jobs.iter().enumerate().map(task).collect()
 }

@@ -150,7 +150,7 @@ fn a_few_tasks_are_done_nearly_as_soon_as_they_can_be() {
     let above = ratios.iter().filter(|ratio| **ratio > 1.15).count() as f64 / count;
     println!("at most nine tasks, length of a run / that of the shortest: mean {mean:.4}, worst {worst:.3}");
     println!("  above 1.15: {:.2} % of {count}", 100.0 * above);
-    assert!(mean <= 1.02 && above <= 0.01, "mean {mean}, {above} above 1.15");
+    assert!(mean <= 1.001 && worst <= 1.15, "mean {mean}, worst {worst}");
 }
 
 /// The queue, asked how long the rest may take after every task, as the view of a run does.

@@ -38,12 +38,13 @@ impl Schedule<'_> {
         for (group, members) in groups.iter().enumerate() {
             let cost = members.iter().map(|place| self.guess(*place).0).sum();
             let needs = members.iter().flat_map(|place| self.before_build(*place, &places)).collect();
-            tasks.push(Task { key: Key::Build(group), needs, cost, wait: 0.0 });
+            tasks.push(Task { key: Key::Build(group), needs, cost, wait: 0.0, rest: 0.0 });
             tasks.extend(members.iter().map(|place| Task {
                 key: Key::Passed(*place),
                 needs: vec![Key::Build(group)],
                 cost: 0.0,
                 wait: 0.0,
+                rest: 0.0,
             }));
         }
         if self.run.goal == Goal::Build {
@@ -51,7 +52,7 @@ impl Schedule<'_> {
         }
         // One task between all builds and all uploads, not one line from each to each.
         let all = (0..self.run.units.len()).map(Key::Passed).collect();
-        tasks.push(Task { key: Key::AllPassed, needs: all, cost: 0.0, wait: 0.0 });
+        tasks.push(Task { key: Key::AllPassed, needs: all, cost: 0.0, wait: 0.0, rest: 0.0 });
         for (place, unit) in self.run.units.iter().enumerate() {
             let before = unit.needs.iter().filter_map(|id| places.get(id)).map(|need| Key::Ship(*need));
             let passed = match self.run.rules.barrier {
@@ -65,6 +66,7 @@ impl Schedule<'_> {
                 needs: before.chain(passed).collect(),
                 cost: self.guess(place).1,
                 wait: 0.0,
+                rest: 0.0,
             });
         }
         tasks
@@ -77,7 +79,7 @@ impl Schedule<'_> {
             let before = self.preparations[..place].iter().enumerate();
             let before = before.filter(|(_, other)| other.shares_with(preparation));
             let needs = before.map(|(other, _)| Key::Prepare(other)).collect();
-            Task { key: Key::Prepare(place), needs, cost: PREPARING, wait: 0.0 }
+            Task { key: Key::Prepare(place), needs, cost: PREPARING, wait: 0.0, rest: 0.0 }
         };
         all.map(task).collect()
     }
