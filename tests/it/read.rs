@@ -190,7 +190,7 @@ fn json_has_the_documented_keys() {
         ("versions", "components schema", "components", "bump current name next packages reason"),
         (
             "plan",
-            "base commits components credentials files findings head order packages path_sets schema tags",
+            "base commits components credentials files findings head order packages path_sets rate_limits schema tags",
             "packages",
             "action current depends_on id level next reason registry",
         ),
