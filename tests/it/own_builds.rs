@@ -89,6 +89,11 @@ fn a_platform_that_came_later_is_made_up_for() {
     let pushed = server.hits().into_iter().filter(|hit| hit.method == "POST");
     assert_eq!(pushed.count(), 2);
     assert_eq!(publish("['ruby', 'x86_64-linux']").outcomes("already_there").len(), 1);
+    // What is there need not be built again, on a machine that cannot.
+    let other = "TARGET=arm64-darwin gem build {name}.gemspec";
+    repo.write("castoff.toml", &(gem_rules(other, "['ruby', 'x86_64-linux', 'arm64-darwin']") + &registry));
+    repo.castoff_with(&["publish"], &[("ACME_TOKEN", "key")]).expect(0);
+    assert_eq!(server.files().len(), 3);
 }
 
 /// A Python package; `rules` are those of its component.

@@ -62,7 +62,7 @@ pub(super) fn take(
     let names = ecosystem
         .built(&unit.package, &unit.version, &all)
         .map_err(|why| Fault::outside(format!("the build of `{id}` is not what was planned")).because(why))?;
-    match complete(unit, &names) {
+    match complete(schedule, unit, &names) {
         // Several machines may build a part each, and their bundles become one.
         Err(fault) if schedule.run.make == Make::All => {
             let why = fault.cause.unwrap_or(fault.message);
@@ -92,10 +92,7 @@ pub(super) fn packed(schedule: &Schedule, unit: &Unit) -> Result<Vec<BuiltFile>,
     let id = &unit.package.id;
     let files = kept(schedule.world, schedule.run, unit);
     let files = files.ok_or_else(|| Fault::outside(format!("the unpacked files of `{id}` are gone")))?;
-    let there = schedule.before.get(id).and_then(Presence::files).into_iter().flat_map(Files::keys);
-    let names: Vec<&str> =
-        files.iter().map(|file| file.name.as_str()).chain(there.map(String::as_str)).collect();
-    let lacks = registry::of(id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &names);
+    let lacks = lacks(schedule, unit, &files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>());
     if !lacks.is_empty() || files.is_empty() {
         let fault = Fault::outside(format!("the bundle has not all files of `{id}`"));
         let fault = fault.because(format!("there is none for `{}`", lacks.join("`, `")));
@@ -119,6 +116,14 @@ fn weigh(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<(), Fa
     Ok(())
 }
 
+/// Platforms for which there is no file, neither one of these nor one on the registry.
+fn lacks(schedule: &Schedule, unit: &Unit, names: &[&str]) -> Vec<String> {
+    let there = schedule.before.get(&unit.package.id).and_then(Presence::files);
+    let there = there.into_iter().flat_map(Files::keys).map(String::as_str);
+    let names: Vec<&str> = names.iter().copied().chain(there).collect();
+    registry::of(unit.package.id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &names)
+}
+
 fn examine(schedule: &Schedule, unit: &Unit, ecosystem: &dyn Ecosystem, file: Artifact) -> Result<(), Fault> {
     let target = schedule.run.target(unit)?;
     if let Some(note) = ecosystem.examine(&unit.package, &unit.version, file, target)? {
@@ -127,11 +132,11 @@ fn examine(schedule: &Schedule, unit: &Unit, ecosystem: &dyn Ecosystem, file: Ar
     Ok(())
 }
 
-/// Every platform that belongs to the version has its file. More of them are fine: what is built is published.
-fn complete(unit: &Unit, names: &[String]) -> Result<(), Fault> {
+/// Every platform that belongs to the version has its file, here or on its registry. More of them are fine: what is built
+/// is published.
+fn complete(schedule: &Schedule, unit: &Unit, names: &[String]) -> Result<(), Fault> {
     let id = &unit.package.id;
-    let files: Vec<&str> = names.iter().map(String::as_str).collect();
-    let lacks = registry::of(id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &files);
+    let lacks = lacks(schedule, unit, &names.iter().map(String::as_str).collect::<Vec<_>>());
     if lacks.is_empty() {
         return Ok(());
     }
