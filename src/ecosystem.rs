@@ -94,6 +94,9 @@ pub struct DistTag {
     pub chosen: bool,
 }
 
+/// How the line begins in which a trial says what a program is called and where it is.
+pub const PROGRAM: &str = "castoff:program\t";
+
 /// Trying a published package: files to write into an empty directory, and commands to run there.
 #[derive(Clone, Debug, Default)]
 pub struct Trial {
@@ -101,10 +104,9 @@ pub struct Trial {
     pub files: Vec<(String, String)>,
     /// Take it from its registry, one after the other.
     pub fetch: Vec<Cmd>,
-    /// Use it, one after the other; the first that fails ends it.
+    /// Use it, one after the other; the first that fails ends it. They print the programs that it brought, a line each:
+    /// `PROGRAM`, name, tab, path.
     pub commands: Vec<Cmd>,
-    /// Prints the programs that it brought: name, tab, path. They are run as this command is.
-    pub programs: Option<Cmd>,
     /// The interpreter that can use it, for a command of the user's.
     pub python: Option<PathBuf>,
 }

@@ -188,9 +188,9 @@ impl Ecosystem for Cargo {
         let root = dir.join("root").display().to_string();
         let install = cmd.args(["install", name, "--version", &exact, "--root", &root]);
         let install = package.program.then(|| install.args(install_args(site.target)));
-        let list = Cmd::new("sh", dir).args(["-c", PROGRAMS]).env(site.env.clone());
-        let programs = package.program.then_some(list);
-        Trial { files, fetch, commands: install.into_iter().collect(), programs, python: None }
+        let list = |_: &Cmd| Cmd::new("sh", dir).args(["-c", PROGRAMS]).env(site.env.clone());
+        let list = install.as_ref().map(list);
+        Trial { files, fetch, commands: install.into_iter().chain(list).collect(), python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -226,7 +226,8 @@ const REFUSALS: Words = &[
 ];
 
 /// What `cargo install` installed.
-const PROGRAMS: &str = r#"for file in root/bin/*; do printf '%s\t%s\n' "${file##*/}" "$PWD/$file"; done"#;
+const PROGRAMS: &str =
+    r#"for file in root/bin/*; do printf 'castoff:program\t%s\t%s\n' "${file##*/}" "$PWD/$file"; done"#;
 
 /// `acme-core` of `acme-core-0123456789abcdef`.
 fn crate_of(fingerprint: &Path) -> Option<&str> {

@@ -267,9 +267,8 @@ impl Ecosystem for Gem {
         let mut install = Cmd::new("gem", dir).args(["install", name, "--version", &exact, "--no-document"]);
         install = install.args(["--clear-sources", "--source", &site.target.index]);
         let require = Cmd::new("ruby", dir).args(["-e", REQUIRE, name, &exact]);
-        let (fetch, commands) = (vec![install.env(env.clone())], vec![require.env(env.clone())]);
-        let list = Cmd::new("ruby", dir).args(["-e", PROGRAMS, name, &exact]).env(env);
-        Trial { fetch, commands, programs: Some(list), ..Trial::default() }
+        let (fetch, commands) = (vec![install.env(env.clone())], vec![require.env(env)]);
+        Trial { fetch, commands, ..Trial::default() }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -331,16 +330,13 @@ host, *gems = ARGV
 gems.each { |gem| Gem::GemRunner.new.run(['push', gem, '--host', host]) }
 ";
 
-/// What the installed gem says that its programs are.
-const PROGRAMS: &str = "\
-gem ARGV[0], ARGV[1]
-Gem.loaded_specs.fetch(ARGV[0]).executables.each { |name| puts \"#{name}\\t#{File.join(Gem.bindir, name)}\" }
-";
-
 /// Loads the file that the installed gem is named for, `acme-core` as `acme-core` or `acme/core`, where it has one.
+/// Its programs are named first.
 const REQUIRE: &str = "\
 gem ARGV[0], ARGV[1]
 spec = Gem.loaded_specs.fetch(ARGV[0])
+spec.executables.each { |name| puts \"castoff:program\\t#{name}\\t#{File.join(Gem.bindir, name)}\" }
+$stdout.flush
 names = [ARGV[0], ARGV[0].tr('-', '/'), ARGV[0].tr('-', '_')]
 name = names.find { |n| spec.full_require_paths.any? { |dir| File.file?(File.join(dir, n + '.rb')) } }
 require name if name

@@ -292,9 +292,7 @@ impl Ecosystem for Npm {
             Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
         let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
         let files = vec![(MANIFEST.to_string(), "{ \"private\": true }\n".to_string())];
-        let list = Cmd::new("node", dir).args(["-e", PROGRAMS, name]).env(site.env.clone());
-        let programs = package.program.then_some(list);
-        Trial { files, fetch: vec![install], commands: vec![load], programs, python: None }
+        Trial { files, fetch: vec![install], commands: vec![load], python: None }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -344,18 +342,12 @@ const REFUSALS: Words = &[
 const LOAD: &str = "\
 const name = process.argv[1];
 const gone = ['ERR_MODULE_NOT_FOUND', 'MODULE_NOT_FOUND', 'ERR_PACKAGE_PATH_NOT_EXPORTED', 'ERR_UNSUPPORTED_DIR_IMPORT'];
-const { main, exports, module } = JSON.parse(require('fs').readFileSync(`node_modules/${name}/package.json`));
+const { bin, main, exports, module } = JSON.parse(require('fs').readFileSync(`node_modules/${name}/package.json`));
+const programs = typeof bin === 'string' ? [name.split('/').pop()] : Object.keys(bin ?? {});
+for (const name of programs) console.log(`castoff:program\t${name}\t${process.cwd()}/node_modules/.bin/${name}`);
 import(name).catch((error) => {
   if (main || exports || module || !gone.includes(error.code)) { console.error(error); process.exit(1); }
 });
-";
-
-/// What the installed package says that its programs are.
-const PROGRAMS: &str = "\
-const name = process.argv[1];
-const { bin } = JSON.parse(require('fs').readFileSync(`node_modules/${name}/package.json`));
-const names = typeof bin === 'string' ? [name.split('/').pop()] : Object.keys(bin ?? {});
-for (const name of names) console.log(`${name}\t${process.cwd()}/node_modules/.bin/${name}`);
 ";
 
 /// npm without what it says to people.

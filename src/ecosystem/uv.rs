@@ -293,10 +293,7 @@ impl Ecosystem for Uv {
         let install = install.arg(format!("{}=={}", package.id.name, version.pep440()));
         let mut import = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
         import = import.args(["-I", "-c", IMPORT, &package.id.name]);
-        let mut list = Cmd::new(&python.display().to_string(), dir).env(site.env.clone());
-        list = list.args(["-I", "-c", PROGRAMS, &package.id.name]);
-        let fetch = vec![make, install];
-        Trial { files: Vec::new(), fetch, commands: vec![import], programs: Some(list), python: Some(python) }
+        Trial { fetch: vec![make, install], commands: vec![import], python: Some(python), ..Trial::default() }
     }
 
     fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)> {
@@ -328,12 +325,17 @@ const REFUSALS: Words = &[
     (Refusal::Broken, &["Failed to send POST request"]),
 ];
 
-/// Imports every top module and package that the installed distribution brings.
+/// Imports every top module and package that the installed distribution brings. What it put beside the interpreter is
+/// named first: scripts of entry points, and programs of its own.
 const IMPORT: &str = "\
-import importlib, importlib.metadata as metadata, sys
+import importlib, importlib.metadata as metadata, os, sys
+place = os.path.dirname(sys.executable)
 files = metadata.distribution(sys.argv[1]).files or []
 names = set()
 for file in files:
+    path = os.path.normpath(file.locate())
+    if os.path.dirname(path) == place and os.access(path, os.X_OK):
+        print('castoff:program', os.path.basename(path), path, sep='\\t', flush=True)
     parts = file.parts
     if '..' in parts or parts[0].endswith(('.dist-info', '.data')):
         continue
@@ -345,16 +347,6 @@ top = {name for name in names if not any(name.startswith(other + '.') for other 
 for name in sorted(top):
     if all(part.isidentifier() for part in name.split('.')):
         importlib.import_module(name)
-";
-
-/// What the installed distribution put beside the interpreter: scripts of entry points, and programs of its own.
-const PROGRAMS: &str = "\
-import importlib.metadata as metadata, os, sys
-place = os.path.dirname(sys.executable)
-for file in metadata.distribution(sys.argv[1]).files or []:
-    path = os.path.normpath(file.locate())
-    if os.path.dirname(path) == place and os.access(path, os.X_OK):
-        print(os.path.basename(path), path, sep='\\t')
 ";
 
 /// What to do about a wheel for plain Linux.

@@ -75,17 +75,18 @@ pub(super) fn try_out(
             return Err(Trouble::Passing(fault.help(LOOK)));
         }
     }
+    let mut brought = Vec::new();
     for cmd in trial.commands.iter().chain(&own) {
         let output = world.run(cmd)?;
+        brought.extend(programs::named(&output, &cmd.env));
         if !output.ok() {
             let doing = format!("use `{id}` {version} after installing it from its registry");
             return Err(Trouble::Lasting(failed(cmd, &output, &doing).help(MEND)));
         }
     }
     // Whoever says how it is tried knows better what it says.
-    if let Some(list) = trial.programs.as_ref().filter(|_| *smoke == Smoke::Install) {
-        let output = world.run(list)?;
-        programs::ask(world, ecosystem::of(id.kind), subject, &output.text(), &dir, &list.env)?;
+    if *smoke == Smoke::Install {
+        brought.iter().try_for_each(|program| programs::ask(world, subject, program, &dir))?;
     }
     world.remove(&dir)?;
     let text = format!("{version} was taken from the registry and works");

@@ -192,7 +192,7 @@ fn json_has_the_documented_keys() {
             "plan",
             "base commits components credentials files findings head order packages path_sets rate_limits schema tags",
             "packages",
-            "action current depends_on id level next reason registry",
+            "action current depends_on dist_tag id level next reason registry",
         ),
     ] {
         let json = repo.castoff(&[command, "--json"]).expect(0).json();

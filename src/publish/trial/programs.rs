@@ -8,7 +8,7 @@ use std::time::Duration;
 use regex_lite::Regex;
 
 use super::{MEND, Subject, Trouble};
-use crate::ecosystem::Ecosystem;
+use crate::ecosystem::{self, Ecosystem, PROGRAM};
 use crate::effect::{Cmd, Environment, Event, Output, Step};
 use crate::fault::Fault;
 use crate::model::without_scope;
@@ -18,32 +18,44 @@ use crate::world::World;
 /// Some programs do not know the question and begin to work.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Asks every program that a list names, a line each: name, tab, path.
+/// A program that a package brought.
+pub(super) struct Program {
+    name: String,
+    path: String,
+    env: Environment,
+}
+
+/// The programs that a command of a trial printed, which run as it did.
+pub(super) fn named(output: &Output, env: &Environment) -> Vec<Program> {
+    let text = output.text();
+    let lines = text.lines().filter_map(|line| line.strip_prefix(PROGRAM)?.split_once('\t'));
+    lines.map(|(name, path)| Program { name: name.into(), path: path.into(), env: env.clone() }).collect()
+}
+
+/// Asks one for its version.
 pub(super) fn ask(
     world: &dyn World,
-    ecosystem: &dyn Ecosystem,
     subject: &Subject,
-    list: &str,
+    program: &Program,
     dir: &Path,
-    env: &Environment,
 ) -> Result<(), Trouble> {
-    for (name, path) in list.lines().filter_map(|line| line.split_once('\t')) {
-        let mut cmd = Cmd::new(path, dir).arg("--version").env(env.clone());
-        cmd.limit = LIMIT;
-        match world.run(&cmd) {
-            Ok(output) => judge(ecosystem, subject, name, &output)?,
-            Err(fault) if world.stopped() => return Err(fault.into()),
-            Err(fault) => {
-                let text = format!("`{name} --version` says nothing: {}", fault.message);
-                world.tell(Event::of(&subject.package.id, Step::Note, text));
-            }
+    let name = &program.name;
+    let mut cmd = Cmd::new(&program.path, dir).arg("--version").env(program.env.clone());
+    cmd.limit = LIMIT;
+    match world.run(&cmd) {
+        Ok(output) => return judge(subject, name, &output),
+        Err(fault) if world.stopped() => return Err(fault.into()),
+        Err(fault) => {
+            let text = format!("`{name} --version` says nothing: {}", fault.message);
+            world.tell(Event::of(&subject.package.id, Step::Note, text));
         }
     }
     Ok(())
 }
 
 /// One that does not know the question says nothing.
-fn judge(ecosystem: &dyn Ecosystem, subject: &Subject, name: &str, output: &Output) -> Result<(), Trouble> {
+fn judge(subject: &Subject, name: &str, output: &Output) -> Result<(), Trouble> {
+    let ecosystem = ecosystem::of(subject.package.id.kind);
     let text = [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes).into_owned());
     let line = text.iter().flat_map(|text| text.lines()).find(|line| !line.trim().is_empty());
     let names = [name, &subject.package.id.name];
