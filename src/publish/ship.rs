@@ -174,7 +174,8 @@ fn show(task: &Task, progress: &mut Progress) -> Next {
     match answer {
         Ok(presence) if missing(&presence, task.files).is_empty() => compare(task, &presence),
         Err(silence) if !silence.passing => Next::Fail(*silence.fault),
-        other if waited < rules.poll_timeout => {
+        // Who had to wait for a worker has not looked often enough yet, however late it is.
+        other if waited < rules.poll_timeout || progress.polls < LEAST_LOOKS => {
             let asked = other.as_ref().err().and_then(|silence| silence.wait);
             let asked = asked.map(|wait| wait.left(now));
             let answer = match other {
@@ -185,7 +186,8 @@ fn show(task: &Task, progress: &mut Progress) -> Next {
             task.tell(Step::Waiting, format!("for the registry: {answer}"));
             // Asked a last time when the time is up, not later.
             let wait = asked.unwrap_or_else(|| poll_delay(progress.polls));
-            Next::Wait(Phase::Show, wait.min(rules.poll_timeout.saturating_sub(waited)))
+            let left = rules.poll_timeout.saturating_sub(waited);
+            Next::Wait(Phase::Show, if left.is_zero() { wait } else { wait.min(left) })
         }
         other => Next::Fail(not_shown(task, progress, other)),
     }
@@ -199,6 +201,9 @@ fn compare(task: &Task, presence: &Presence) -> Next {
     task.tell(Step::Verified, "the registry has the bytes that were built");
     Next::Go(Phase::Try)
 }
+
+/// How often a registry is asked at least before it is said not to show something.
+const LEAST_LOOKS: u32 = 4;
 
 /// Half a second at first, then longer, at most ten seconds.
 pub(super) fn poll_delay(polls: u32) -> Duration {
