@@ -18,8 +18,8 @@ use crate::plan;
 use crate::publish::live::{self, Order};
 use crate::publish::packing::{self, Network, Papers};
 use crate::publish::{Goal, packed};
-use crate::report::json;
 use crate::report::summary::Of;
+use crate::report::{count, json};
 use crate::snapshot::Reading;
 use crate::stage::hex;
 use crate::world::World;
@@ -27,7 +27,7 @@ use crate::world::World;
 impl Session {
     pub(super) fn bundle(&self, world: &dyn World, args: &arguments::Bundle) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
-        let out = self.globals.dir.join(&args.out);
+        let out = self.at(&args.out);
         if !args.merge.is_empty() {
             return self.merge(world, &out, args.merge.iter().chain(&args.more));
         }
@@ -66,6 +66,12 @@ impl Session {
         Ok(code(&summary))
     }
 
+    /// A path as it was given, from the directory of `-C`.
+    fn at(&self, path: impl AsRef<Path>) -> PathBuf {
+        let path = self.globals.dir.join(path);
+        path.strip_prefix(".").map(Path::to_path_buf).unwrap_or(path)
+    }
+
     /// What is the same wherever a bundle is made: the plan does not say which tokens are there.
     fn papers(&self, world: &dyn World, reading: &Reading) -> Result<Papers, Faults> {
         let (snapshot, workspace) = (&reading.snapshot, &reading.workspace);
@@ -83,7 +89,7 @@ impl Session {
         names: impl Iterator<Item = &'n String>,
     ) -> Result<u8, Faults> {
         packing::is_free(world, out)?;
-        let read = |name: &String| Ok((name.clone(), file(world, &self.globals.dir.join(name))?));
+        let read = |name: &String| Ok((name.clone(), file(world, &self.at(name))?));
         let files: Vec<(String, Vec<u8>)> = names.map(read).collect::<Result<_, Fault>>()?;
         let mut faults = Faults::default();
         let parts = files
@@ -102,9 +108,9 @@ impl Session {
     /// Writes a bundle that can be read again, in one step.
     fn write_bundle(&self, world: &dyn World, out: &Path, bytes: &[u8]) -> Result<(), Faults> {
         let shown = out.display().to_string();
-        let packages = Bundle::read(&shown, bytes)?.packages.len();
+        let packages = count(Bundle::read(&shown, bytes)?.packages.len(), "package");
         world.write(out, bytes)?;
-        let detail = format!("{shown}: {packages} packages, {} bytes, sha256 {}", bytes.len(), digest(bytes));
+        let detail = format!("{shown}: {packages}, {} bytes, sha256 {}", bytes.len(), digest(bytes));
         world.tell(Event::run(Step::Packed, detail));
         Ok(())
     }
@@ -116,7 +122,7 @@ impl Session {
         name: &Path,
         args: &Publish,
     ) -> Result<u8, Faults> {
-        let bytes = file(world, &self.globals.dir.join(name))?;
+        let bytes = file(world, &self.at(name))?;
         let bundle = Bundle::read(&name.display().to_string(), &bytes)?;
         let mut reading = packed::reading(&bundle, &self.globals.dir, self.config_for(world, &bundle)?);
         adjust(&mut reading, args.max_retries, args.retry_base_delay);

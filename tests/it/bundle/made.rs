@@ -113,7 +113,8 @@ fn a_bundle_takes_the_place_of_nothing_else() {
     assert_eq!(fs::read(&other).unwrap(), b"mine\n");
     repo.write(".gitignore", "*.tar\n");
     repo.commit("chore: ignore bundles");
-    repo.castoff(&["bundle", "release.tar"]).expect(0);
+    let ran = repo.castoff(&["bundle", "release.tar"]).expect(0);
+    assert!(ran.stderr.contains("packed    release.tar: 1 package, "), "{}", ran.stderr);
     let first = fs::read(repo.dir().join("release.tar")).unwrap();
     repo.write("docs/later.md", "later\n");
     repo.commit("docs: later");
