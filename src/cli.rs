@@ -49,6 +49,7 @@ mod release;
 mod runs;
 mod table;
 mod changelog;
+mod status;
 mod verify;
 mod watch;
 mod withdraw;
@@ -157,6 +158,7 @@ impl Session {
             Command::Bundle(args) => self.bundle(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
+            Command::Status(_) => self.status(world),
             Command::Verify(args) => self.verify(world, args),
             Command::Yank(args) => self.yank(world, args),
             Command::Tag(args) => self.tag(world, args.push),

@@ -10,6 +10,8 @@ use crate::version::Version;
 use crate::versions::is_past;
 use crate::workspace::Workspace;
 
+pub mod status;
+
 /// One release.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release<'a> {

@@ -22,6 +22,7 @@ pub mod plan;
 pub mod preflight;
 pub mod record;
 pub mod run;
+pub mod status;
 pub mod summary;
 pub mod svg;
 pub mod table;

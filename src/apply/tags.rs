@@ -1,10 +1,12 @@
 //! Tags of what is live: a tag says that a version was published, so it is made after the registries were asked, never
 //! before.
 
+use std::collections::BTreeSet;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::detect::history::own_tags;
-use crate::effect::Cmd;
+use crate::effect::{Cmd, Environment};
 use crate::fault::{Fault, Faults};
 use crate::git::git;
 use crate::model::{Component, VersionHome};
@@ -81,6 +83,19 @@ pub fn make(world: &dyn World, root: &Path, commit: &str, names: &[String]) -> R
             .map(drop)?;
     }
     Ok(())
+}
+
+/// The tags that `origin` has.
+///
+/// # Errors
+/// It did not say.
+pub fn on_origin(world: &dyn World, root: &Path) -> Result<BTreeSet<String>, Fault> {
+    let env = Environment::default().set("GIT_TERMINAL_PROMPT", "0");
+    let cmd = Cmd { limit: Duration::from_secs(60), ..Cmd::new("git", root) };
+    let looked = cmd.args(["ls-remote", "--tags", "--refs", "origin"]).env(env);
+    let text = must(world, &looked, "look at the tags of `origin`")?.text();
+    let names = text.lines().filter_map(|line| line.split_once("\trefs/tags/"));
+    Ok(names.map(|(_, name)| name.to_string()).collect())
 }
 
 /// Pushes tags to `origin` in one step, and looks whether they arrived; each with the commit that it stands on.

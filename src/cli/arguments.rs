@@ -8,7 +8,7 @@ use argh::FromArgs;
 use crate::fault::Fault;
 use crate::report::lines::Detail;
 use globals::globals;
-pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Verify, Yank};
+pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Status, Verify, Yank};
 
 mod globals;
 mod registries;
@@ -63,6 +63,7 @@ pub(super) enum Command {
     Rehearse(Rehearse),
     Release(Release),
     Tag(Tag),
+    Status(Status),
     Verify(Verify),
     Yank(Yank),
     Generate(Generate),
@@ -244,6 +245,7 @@ const COMMANDS: &[&str] = &[
     "rehearse",
     "release",
     "tag",
+    "status",
     "verify",
     "yank",
     "generate",

@@ -9,9 +9,9 @@ use super::{DONE, FAILED, PARTLY, Session};
 use crate::ecosystem::withdraw::{Means, Withdrawal};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
-use crate::presence::all::{All, all};
+use crate::presence::all::{All, all, state};
 use crate::publish::withdraw::{self, Due, Item};
-use crate::registry::{Presence, Wanted};
+use crate::releases::status::State;
 use crate::releases::{self, Named, Release};
 use crate::report::withdraw::{self as text, Listed};
 use crate::snapshot::Reading;
@@ -102,7 +102,7 @@ impl Session {
             for release in releases::of(component, &reading.snapshot.tags) {
                 let packages = members(reading, &release).into_iter().map(|package| {
                     let registry = package.registry().unwrap_or_default().to_string();
-                    (package.id.clone(), registry, state(&known, package, &release))
+                    (package.id.clone(), registry, state(&known, package, &release.version))
                 });
                 listed.push(Listed { packages: packages.collect(), release });
             }
@@ -152,24 +152,7 @@ fn members<'a>(reading: &'a Reading, release: &Release) -> Vec<&'a Package> {
 
 /// Whether something of a release is there, and nothing of it was taken back.
 fn is_good(known: &All, packages: &[&Package], release: &Release) -> bool {
-    let states: Vec<String> = packages.iter().map(|package| state(known, package, release)).collect();
-    states.iter().any(|state| state == LIVE) && states.iter().all(|state| state == LIVE || state == ABSENT)
-}
-
-const LIVE: &str = "live";
-const ABSENT: &str = "not there";
-
-/// What a registry says of a release of a package.
-fn state(known: &All, package: &Package, release: &Release) -> String {
-    let Some(known) = known.get(&package.id) else { return "not asked".to_string() };
-    if let Some(why) = known.taken_back(&release.version) {
-        return why.to_string();
-    }
-    match known.presence(&Wanted::of(package, &release.version)) {
-        Presence::Live(_) => LIVE,
-        Presence::Partial(_) => "in part",
-        Presence::Absent => ABSENT,
-        Presence::Unknown(_) => "not known",
-    }
-    .to_string()
+    let states: Vec<State> = packages.iter().map(|package| state(known, package, &release.version)).collect();
+    let fine = |state: &State| matches!(state, State::Live | State::Absent);
+    states.contains(&State::Live) && states.iter().all(fine)
 }

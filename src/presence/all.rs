@@ -8,7 +8,9 @@ use super::{Known, by_registry, insist, known};
 use crate::config::Config;
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
-use crate::registry;
+use crate::registry::{self, Presence, Wanted};
+use crate::releases::status::State;
+use crate::version::Version;
 use crate::world::World;
 
 /// Questions to registries at once.
@@ -39,4 +41,18 @@ pub fn all(world: &dyn World, config: &Config, packages: &[&Package]) -> Result<
         }
     }
     Ok((found, by_registry(silent)))
+}
+
+/// What a registry has of a version of a package.
+pub fn state(all: &All, package: &Package, version: &Version) -> State {
+    let Some(known) = all.get(&package.id) else { return State::NotKnown };
+    if let Some(why) = known.taken_back(version) {
+        return State::TakenBack(why.to_string());
+    }
+    match known.presence(&Wanted::of(package, version)) {
+        Presence::Live(_) => State::Live,
+        Presence::Partial(_) => State::Partly,
+        Presence::Absent => State::Absent,
+        Presence::Unknown(_) => State::NotKnown,
+    }
 }

@@ -14,6 +14,7 @@ use crate::effect::Cmd;
 use crate::fault::Fault;
 use crate::model::PackageId;
 use crate::publish::withdraw::{Due, Item};
+use crate::releases::status::State;
 use crate::releases::{Release, Replacement};
 
 /// A release in a list, with what registries say of its packages.
@@ -21,7 +22,7 @@ pub struct Listed<'a> {
     /// The release.
     pub release: Release<'a>,
     /// Package, its registry, and what that says.
-    pub packages: Vec<(PackageId, String, String)>,
+    pub packages: Vec<(PackageId, String, State)>,
 }
 
 /// Every release, the newest first.
@@ -30,7 +31,8 @@ pub fn list(listed: &[Listed], style: Style) -> String {
         let name = one.release.tag.map_or(String::new(), |tag| clean_line(&tag.name));
         one.packages.iter().enumerate().map(move |(place, (id, registry, state))| {
             let first = if place == 0 { name.clone() } else { String::new() };
-            let state = if state == "live" { style.green(state) } else { style.yellow(&clean_line(state)) };
+            let text = clean_line(&state.to_string());
+            let state = if *state == State::Live { style.green(&text) } else { style.yellow(&text) };
             vec![first, clean_line(&id.to_string()), clean_line(registry), state]
         })
     });
@@ -40,7 +42,7 @@ pub fn list(listed: &[Listed], style: Style) -> String {
 /// The same for machines.
 pub fn list_json(listed: &[Listed]) -> Value {
     let release = |one: &Listed| {
-        let package = |(id, registry, state): &(PackageId, String, String)| json!({ "package": id.to_string(), "registry": registry, "state": state });
+        let package = |(id, registry, state): &(PackageId, String, State)| json!({ "package": id.to_string(), "registry": registry, "state": state.to_string() });
         json!({
             "component": one.release.component.name,
             "version": one.release.version.to_string(),
@@ -153,7 +155,7 @@ pub fn json(
         let (outcome, more) = match (&item.due, result) {
             (_, Some(Ok(()))) => ("done", json!({})),
             (_, Some(Err(fault))) => ("failed", json!({ "error": fault.to_string() })),
-            (Due::Done(state), _) => ("already", json!({ "state": state })),
+            (Due::Done(state), _) => ("already", json!({ "state": state.to_string() })),
             (Due::Absent, _) => ("absent", json!({})),
             (Due::Means(Means::Never(why)), _) => ("impossible", json!({ "error": why })),
             (Due::Means(Means::ByHand(page, press)), _) => {

@@ -10,6 +10,7 @@ use crate::support::{Ran, Repo, python_workspace};
 
 mod notify;
 mod record;
+mod status;
 mod verify;
 mod yank;
 

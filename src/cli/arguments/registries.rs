@@ -104,6 +104,11 @@ pub(in crate::cli) struct Rehearse {
     pub(in crate::cli) chaos: Option<u64>,
 }
 
+/// Say where every component stands on its registries and in tags, what is missing, and what to run. --format table|json
+#[derive(FromArgs)]
+#[argh(subcommand, name = "status", example = "castoff status --json")]
+pub(in crate::cli) struct Status {}
+
 /// Look whether what was released is there, has the right bytes and works when it is installed. --format table|json
 #[derive(FromArgs)]
 #[argh(subcommand, name = "verify", example = "castoff verify core-v1.2.0 --record release.json")]
