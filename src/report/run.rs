@@ -120,7 +120,8 @@ pre { background: var(--band); border-radius: .5rem; padding: .75rem; overflow-x
 h3 { font-size: 1rem; margin: 1rem 0 .25rem; font-family: ui-monospace, monospace; overflow-wrap: anywhere; }
 a { color: inherit; } .digest { font-family: ui-monospace, monospace; font-size: .8em; color: var(--dim);
   overflow-wrap: anywhere; display: block; } td.files { width: 34rem; }
-@media print { body { margin: 0; max-width: none; } .scroll { overflow: visible; } .scroll svg { max-width: 100%; height: auto; }
+@media print { body { margin: 0; max-width: none; } pre { white-space: pre-wrap; } h2 { break-after: avoid; }
+  td.files { width: 26rem; } .packages td.id { min-width: 9rem; } .scroll { overflow: visible; } .scroll svg { max-width: 100%; height: auto; }
   details::details-content { content-visibility: visible; block-size: auto; } tr, .tiles div { break-inside: avoid; } }
 @media (max-width: 34rem) { body { margin: 1rem auto; } .packages tr { display: grid; grid-template-columns: auto auto 1fr;
   column-gap: 1rem; padding: .4rem 0; border-bottom: 1px solid var(--line); } .packages tr:first-child { display: none; }
