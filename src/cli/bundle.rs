@@ -19,7 +19,7 @@ use crate::publish::live::{self, Order};
 use crate::publish::packing::{self, Network, Papers};
 use crate::publish::{Goal, packed};
 use crate::report::summary::Of;
-use crate::report::{count, json};
+use crate::report::{count, json, size};
 use crate::snapshot::Reading;
 use crate::stage::hex;
 use crate::world::World;
@@ -110,7 +110,8 @@ impl Session {
         let shown = out.display().to_string();
         let packages = count(Bundle::read(&shown, bytes)?.packages.len(), "package");
         world.write(out, bytes)?;
-        let detail = format!("{shown}: {packages}, {} bytes, sha256 {}", bytes.len(), digest(bytes));
+        let size = size(bytes.len() as u64);
+        let detail = format!("{shown}: {packages}, {size}, sha256 {}", digest(bytes));
         world.tell(Event::run(Step::Packed, detail));
         Ok(())
     }
