@@ -4,6 +4,7 @@
 use crate::fault::{Fault, Faults};
 
 pub mod docs;
+pub mod scripts;
 
 /// A file that is generated.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +13,8 @@ pub struct Generated {
     pub path: String,
     /// Its whole text.
     pub text: String,
+    /// Whether people run it.
+    pub executable: bool,
 }
 
 /// Begins what marks a file as ours; what is behind it says how to write the file again.

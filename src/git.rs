@@ -203,6 +203,15 @@ pub fn resolve(world: &dyn World, root: &Path, name: &str) -> Result<String, Fau
     if output.ok() { Ok(output.text().trim().to_string()) } else { Err(unknown(name)) }
 }
 
+/// The object id that git gives to these bytes.
+///
+/// # Errors
+/// git failed.
+pub fn hash_object(world: &dyn World, root: &Path, bytes: &[u8]) -> Result<String, Fault> {
+    let cmd = git(root).args(["hash-object", "--stdin"]).stdin(bytes);
+    Ok(must(world, &cmd, "name a text as git names it")?.text().trim().to_string())
+}
+
 /// Whether a file once held a text, in a commit that HEAD holds.
 ///
 /// # Errors

@@ -45,6 +45,11 @@ pub trait World: Sync {
     /// # Errors
     /// It cannot be written; what was there before still is.
     fn write(&self, path: &Path, bytes: &[u8]) -> Result<(), Fault>;
+    /// Lets everybody run a file who may read it.
+    ///
+    /// # Errors
+    /// It is not there, or not ours.
+    fn make_executable(&self, path: &Path) -> Result<(), Fault>;
     /// Makes a directory and those above it.
     ///
     /// # Errors

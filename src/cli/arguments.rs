@@ -211,11 +211,11 @@ pub(super) struct Tag {
     pub(super) push: bool,
 }
 
-/// Write files that follow from the configuration: docs.
+/// Write files that follow from the configuration: docs, scripts.
 #[derive(FromArgs)]
 #[argh(subcommand, name = "generate", example = "castoff generate docs --check")]
 pub(super) struct Generate {
-    /// what to write: docs (RELEASING.md and VERSIONING.md)
+    /// what to write: docs (RELEASING.md and VERSIONING.md), scripts (scripts/release/, for machines without castoff)
     #[argh(positional)]
     pub(super) what: String,
     /// write nothing; fail when a file is stale

@@ -5,25 +5,17 @@ use std::collections::BTreeMap;
 use super::arguments::Generate;
 use super::{DONE, FAILED, Session};
 use crate::fault::{Fault, Faults};
+use crate::generate::scripts::{self, Source, Stamp};
 use crate::generate::{self, Generated};
+use crate::git;
 use crate::graph::Graph;
-use crate::snapshot::checkout;
+use crate::snapshot::checkout::{self, Checkout};
 use crate::world::World;
 
 impl Session {
     pub(super) fn generate(&self, world: &dyn World, args: &Generate) -> Result<u8, Faults> {
         let reading = checkout::read(world, &self.globals.dir, self.globals.config.as_deref())?;
-        let files = match args.what.as_str() {
-            "docs" => generate::docs::docs(
-                &reading.workspace,
-                &Graph::new(&reading.workspace.packages)?,
-                &reading.config,
-            )?,
-            other => {
-                let fault = Fault::usage(format!("castoff does not generate `{}`", other.escape_debug()));
-                return Err(fault.help("it generates `docs`").into());
-            }
-        };
+        let files = written(world, &reading, &args.what)?;
         let mut there = BTreeMap::new();
         for file in &files {
             if let Some(bytes) = world.read(&reading.root.join(&file.path))? {
@@ -48,7 +40,11 @@ impl Session {
             if self.globals.dry_run {
                 eprintln!("would write {} (--dry-run)", file.path);
             } else {
-                world.write(&reading.root.join(&file.path), file.text.as_bytes())?;
+                let path = reading.root.join(&file.path);
+                world.write(&path, file.text.as_bytes())?;
+                if file.executable {
+                    world.make_executable(&path)?;
+                }
                 eprintln!("wrote {}", file.path);
             }
         }
@@ -57,4 +53,30 @@ impl Session {
         }
         Ok(DONE)
     }
+}
+
+/// The files of a kind, as they should be.
+fn written(world: &dyn World, reading: &Checkout, what: &str) -> Result<Vec<Generated>, Faults> {
+    let graph = Graph::new(&reading.workspace.packages)?;
+    match what {
+        "docs" => generate::docs::docs(&reading.workspace, &graph, &reading.config),
+        "scripts" => scripts::scripts(Source {
+            tree: &reading.tree,
+            workspace: &reading.workspace,
+            graph: &graph,
+            config: &reading.config,
+            stamp: &stamp(world, reading)?,
+        }),
+        other => {
+            let fault = Fault::usage(format!("castoff does not generate `{}`", other.escape_debug()));
+            Err(fault.help("it generates `docs` and `scripts`").into())
+        }
+    }
+}
+
+/// What scripts say they were made from.
+fn stamp(world: &dyn World, reading: &Checkout) -> Result<Stamp, Faults> {
+    let id = |text: &str| git::hash_object(world, &reading.root, text.as_bytes());
+    let config = reading.config_file.as_ref().map(|(_, text)| id(text)).transpose()?;
+    Ok(Stamp { config, manifests: id(&scripts::manifests(&reading.workspace))? })
 }

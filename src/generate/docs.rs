@@ -45,7 +45,7 @@ pub fn docs(workspace: &Workspace, graph: &Graph, config: &Config) -> Result<Vec
         ],
     )?;
     Ok([("RELEASING.md", releasing), ("VERSIONING.md", versioning)]
-        .map(|(path, text)| Generated { path: path.to_string(), text })
+        .map(|(path, text)| Generated { path: path.to_string(), text, executable: false })
         .into())
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Write};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -120,13 +121,23 @@ impl World for Real<'_> {
             // A file that is replaced keeps its mode; a new one is readable as files usually are.
             let permissions = match fs::metadata(path) {
                 Ok(metadata) => metadata.permissions(),
-                Err(_) => std::os::unix::fs::PermissionsExt::from_mode(0o644),
+                Err(_) => fs::Permissions::from_mode(0o644),
             };
             file.as_file().set_permissions(permissions)?;
             file.persist(path)?;
             Ok(())
         };
         write().map_err(|error| broken("write", path, &error))
+    }
+
+    fn make_executable(&self, path: &Path) -> Result<(), Fault> {
+        let mark = || -> std::io::Result<()> {
+            let mut permissions = fs::metadata(path)?.permissions();
+            let mode = permissions.mode();
+            permissions.set_mode(mode | ((mode & 0o444) >> 2));
+            fs::set_permissions(path, permissions)
+        };
+        mark().map_err(|error| broken("make executable", path, &error))
     }
 
     fn make_dir(&self, path: &Path) -> Result<(), Fault> {

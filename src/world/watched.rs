@@ -47,6 +47,10 @@ impl World for Watched<'_> {
         self.world.write(path, bytes)
     }
 
+    fn make_executable(&self, path: &Path) -> Result<(), Fault> {
+        self.world.make_executable(path)
+    }
+
     fn make_dir(&self, path: &Path) -> Result<(), Fault> {
         self.world.make_dir(path)
     }

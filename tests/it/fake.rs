@@ -191,6 +191,10 @@ impl World for Fake {
         Ok((self.answer)(&name, count, response))
     }
 
+    fn make_executable(&self, _path: &Path) -> Result<(), Fault> {
+        Ok(())
+    }
+
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, Fault> {
         Ok(self.files.lock().unwrap().get(path).cloned())
     }

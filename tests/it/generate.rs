@@ -56,5 +56,5 @@ fn what_people_wrote_stays() {
     assert!(!repo.dir().join("VERSIONING.md").exists());
     repo.castoff(&["generate", "docs", "--force"]).expect(0);
     repo.castoff(&["generate", "docs", "--check"]).expect(0);
-    repo.castoff(&["generate", "scripts"]).expect(2);
+    repo.castoff(&["generate", "poems"]).expect(2);
 }
