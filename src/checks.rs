@@ -159,7 +159,7 @@ impl<'a> Facts<'a> {
         config_file: Option<(&'a str, &'a str)>,
     ) -> Facts<'a> {
         let inspections =
-            ecosystem::ALL.iter().map(|ecosystem| ecosystem.inspect(tree, &workspace.packages)).collect();
+            ecosystem::all().map(|ecosystem| ecosystem.inspect(tree, &workspace.packages)).collect();
         Facts { tree, workspace, config, config_file, inspections }
     }
 

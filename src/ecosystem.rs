@@ -20,12 +20,18 @@ pub mod cargo;
 pub mod gem;
 pub mod metadata;
 pub mod npm;
+pub mod own;
 pub mod refusal;
 pub mod uv;
 pub mod withdraw;
 
-/// Every ecosystem, in the order in which they are listed.
+/// The ecosystems that castoff brings, in the order in which they are listed.
 pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm, &gem::Gem];
+
+/// Every ecosystem: those, then the ones of a program around castoff.
+pub fn all() -> impl Iterator<Item = &'static dyn Ecosystem> {
+    ALL.iter().copied().chain(own::all().iter().copied())
+}
 
 /// The ecosystem of a kind.
 pub fn of(kind: Kind) -> &'static dyn Ecosystem {
@@ -34,12 +40,13 @@ pub fn of(kind: Kind) -> &'static dyn Ecosystem {
         Kind::Uv => &uv::Uv,
         Kind::Npm => &npm::Npm,
         Kind::Gem => &gem::Gem,
+        Kind::Own(name) => own::named(name),
     }
 }
 
 /// The manifests that packages of another ecosystem say their extensions have.
 fn extensions(tree: &Tree) -> BTreeSet<String> {
-    ALL.iter().flat_map(|ecosystem| ecosystem.extensions(tree)).flat_map(|(_, manifests)| manifests).collect()
+    all().flat_map(|ecosystem| ecosystem.extensions(tree)).flat_map(|(_, manifests)| manifests).collect()
 }
 
 /// The versions that a release gives, and the packages they are for.
@@ -139,7 +146,9 @@ pub trait Ecosystem: Sync {
     /// Whether the text of a file has to be read for it.
     fn wants(&self, path: &str) -> bool;
     /// Whether a file is one that a release rewrites beside manifests, so that it is never a change.
-    fn rewrites(&self, path: &str) -> bool;
+    fn rewrites(&self, _path: &str) -> bool {
+        false
+    }
     /// What only a tool can say of the manifests in a tree, whose checkout is at `root`. The answers go into the tree.
     fn question(&self, _tree: &Tree, _root: &Path) -> Option<Question> {
         None
@@ -211,7 +220,9 @@ pub trait Ecosystem: Sync {
         matches!(need, Need::Normal | Need::Build)
     }
     /// How requirements on packages of the repository are published, unless the configuration says otherwise.
-    fn default_pin(&self) -> Pin;
+    fn default_pin(&self) -> Pin {
+        Pin::Keep
+    }
     /// The changes that give the packages their next versions: version fields, requirements, locks.
     ///
     /// # Errors
@@ -223,11 +234,13 @@ pub trait Ecosystem: Sync {
     /// A manifest that cannot be read.
     fn pins(
         &self,
-        tree: &Tree,
-        package: &Package,
-        pin: Pin,
-        versions: &BTreeMap<PackageId, Version>,
-    ) -> Result<Vec<Edit>, Faults>;
+        _tree: &Tree,
+        _package: &Package,
+        _pin: Pin,
+        _versions: &BTreeMap<PackageId, Version>,
+    ) -> Result<Vec<Edit>, Faults> {
+        Ok(Vec::new())
+    }
     /// Whether a build of a package runs what its users wrote, so that it may need more than its own files.
     fn makes(&self, _tree: &Tree, _package: &Package) -> bool {
         false
@@ -241,7 +254,9 @@ pub trait Ecosystem: Sync {
         Vec::new()
     }
     /// Whether one command builds all packages of a workspace that are in the run.
-    fn builds_together(&self) -> bool;
+    fn builds_together(&self) -> bool {
+        false
+    }
     /// What a build of a package sees, whichever command it is.
     fn build_env(&self, _package: &Package, site: &Site) -> Environment {
         site.env.clone()
@@ -251,19 +266,25 @@ pub trait Ecosystem: Sync {
     /// Whether the client can prove who we are without a token from the environment.
     fn logged_in(
         &self,
-        target: &Target,
-        env: &dyn Fn(&str) -> Option<String>,
-        exists: &dyn Fn(&Path) -> bool,
-    ) -> bool;
+        _target: &Target,
+        _env: &dyn Fn(&str) -> Option<String>,
+        _exists: &dyn Fn(&Path) -> bool,
+    ) -> bool {
+        false
+    }
     /// The directory in which that command leaves a package's files.
-    fn built_in(&self, package: &Package, site: &Site) -> PathBuf;
+    fn built_in(&self, _package: &Package, site: &Site) -> PathBuf {
+        site.out.to_path_buf()
+    }
     /// What a compiler would use again of packages with these names, below a target directory that was kept.
     fn compiled(
         &self,
-        names: &BTreeSet<&str>,
-        target_dir: &Path,
-        list: &dyn Fn(&Path) -> Vec<String>,
-    ) -> Vec<PathBuf>;
+        _names: &BTreeSet<&str>,
+        _target_dir: &Path,
+        _list: &dyn Fn(&Path) -> Vec<String>,
+    ) -> Vec<PathBuf> {
+        Vec::new()
+    }
     /// Which of the files found are this package's, at this version.
     ///
     /// # Errors
@@ -290,31 +311,56 @@ pub trait Ecosystem: Sync {
     /// The command that uploads built files.
     fn upload(&self, package: &Package, version: &Version, files: &[PathBuf], site: &Site) -> Cmd;
     /// Why an upload did not succeed, by what its client printed.
-    fn refusal(&self, text: &str) -> Refusal;
+    fn refusal(&self, text: &str) -> Refusal {
+        refusal::read(text, &[], &["status ", "HTTP "])
+    }
     /// How a published version is marked as one that nobody shall use, or as one for use again. `files` are those that its
     /// registry has of it.
     fn withdraw(
         &self,
-        package: &Package,
-        version: &Version,
-        what: Withdrawal,
-        files: &[&str],
-        site: &Site,
-    ) -> Means;
+        _package: &Package,
+        _version: &Version,
+        _what: Withdrawal,
+        _files: &[&str],
+        _site: &Site,
+    ) -> Means {
+        Means::Never("castoff knows no way to take its versions back")
+    }
     /// What to know of a version that was taken back: whether that can be undone, and what goes further.
-    fn withdrawn(&self) -> &'static str;
+    fn withdrawn(&self) -> &'static str {
+        ""
+    }
     /// How a published package is tried in `dir`; `ours` are names whose cached answers may be stale.
-    fn trial(&self, package: &Package, version: &Version, ours: &[String], dir: &Path, site: &Site) -> Trial;
+    fn trial(
+        &self,
+        _package: &Package,
+        _version: &Version,
+        _ours: &[String],
+        _dir: &Path,
+        _site: &Site,
+    ) -> Trial {
+        Trial::default()
+    }
     /// Variables that give its tools caches of their own below a directory.
-    fn isolation(&self, dir: &Path) -> Vec<(&'static str, PathBuf)>;
+    fn isolation(&self, _dir: &Path) -> Vec<(&'static str, PathBuf)> {
+        Vec::new()
+    }
     /// Where its toolchains are: a variable, and the directory below the user's home that it stands for.
-    fn toolchains(&self) -> &'static [(&'static str, &'static str)];
+    fn toolchains(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// The variable that points all of its commands at an index, if it has one.
-    fn index_variable(&self) -> Option<&'static str>;
+    fn index_variable(&self) -> Option<&'static str> {
+        None
+    }
     /// What keeps its tools from the network; what they have already has to do.
-    fn offline(&self) -> &'static [(&'static str, &'static str)];
+    fn offline(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
     /// A guess of how long build and upload take, in seconds, before anything was measured.
-    fn guess(&self) -> (f64, f64);
+    fn guess(&self) -> (f64, f64) {
+        (5.0, 5.0)
+    }
 }
 
 /// Whether a registry that takes SemVer alone takes a version of its packages, which people call `what`.

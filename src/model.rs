@@ -18,6 +18,8 @@ pub enum Kind {
     Npm,
     /// Ruby gems.
     Gem,
+    /// Those of a program around castoff that has an ecosystem of its own, by its name.
+    Own(&'static str),
 }
 
 impl Kind {
@@ -28,6 +30,7 @@ impl Kind {
             Kind::Uv => "uv",
             Kind::Npm => "npm",
             Kind::Gem => "gem",
+            Kind::Own(name) => name,
         }
     }
 
@@ -38,6 +41,7 @@ impl Kind {
             Kind::Uv => "py",
             Kind::Npm => "npm",
             Kind::Gem => "gem",
+            Kind::Own(name) => name,
         }
     }
 }

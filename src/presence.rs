@@ -7,7 +7,6 @@ use std::time::Duration;
 use crate::ecosystem;
 use crate::effect::{Event, Patience, Request, Response, Step, Wait};
 use crate::fault::{Fault, Faults};
-use crate::model::Kind;
 use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
 use crate::world::World;
@@ -96,7 +95,7 @@ pub struct Standing {
 /// The registry did not say.
 pub fn standing(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<Standing, Silence> {
     question(world, target, wanted.name, &|registry, response| {
-        let known = Known::read(target.kind, registry, response, wanted.name)?;
+        let known = Known::read(target, registry, response, wanted.name)?;
         let taken_back = known.taken_back(wanted.version).map(str::to_string);
         match known.presence(wanted) {
             Presence::Unknown(why) => Err(why),
@@ -108,7 +107,7 @@ pub fn standing(world: &dyn World, target: &Target, wanted: &Wanted) -> Result<S
 /// All that a registry says of a package.
 #[derive(Clone, Debug)]
 pub struct Known {
-    kind: Kind,
+    target: Target,
     response: Response,
     /// The versions that it speaks of.
     pub versions: Vec<Version>,
@@ -117,20 +116,25 @@ pub struct Known {
 }
 
 impl Known {
-    fn read(kind: Kind, registry: &dyn Registry, response: &Response, name: &str) -> Result<Known, String> {
+    fn read(
+        target: &Target,
+        registry: &dyn Registry,
+        response: &Response,
+        name: &str,
+    ) -> Result<Known, String> {
         let versions = registry.versions(response, name)?;
         let taken_back = registry.taken_back(response, name);
-        Ok(Known { kind, response: response.clone(), versions, taken_back })
+        Ok(Known { target: target.clone(), response: response.clone(), versions, taken_back })
     }
 
     /// What it has of a version.
     pub fn presence(&self, wanted: &Wanted) -> Presence {
-        registry::of(self.kind).answer(&self.response, wanted)
+        registry::of(&self.target).answer(&self.response, wanted)
     }
 
     /// What it calls it that nobody shall use a version any more.
     pub fn taken_back(&self, version: &Version) -> Option<&str> {
-        let ecosystem = ecosystem::of(self.kind);
+        let ecosystem = ecosystem::of(self.target.kind);
         let found = self.taken_back.iter().find(|(other, _)| ecosystem.same(other, version));
         found.map(|(_, why)| why.as_str())
     }
@@ -141,7 +145,7 @@ impl Known {
 /// # Errors
 /// The registry did not say.
 pub fn known(world: &dyn World, target: &Target, name: &str) -> Result<Known, Silence> {
-    question(world, target, name, &|registry, response| Known::read(target.kind, registry, response, name))
+    question(world, target, name, &|registry, response| Known::read(target, registry, response, name))
 }
 
 fn question<T>(
@@ -150,7 +154,7 @@ fn question<T>(
     name: &str,
     read: &dyn Fn(&dyn Registry, &Response) -> Result<T, String>,
 ) -> Result<T, Silence> {
-    let registry = registry::of(target.kind);
+    let registry = registry::of(target);
     let request = registry.question(&target.index, name);
     let silence = |why: String, passing: bool, wait: Option<Wait>| {
         let fault = Fault::outside(format!("cannot ask `{}` for `{name}`", target.name)).because(why);

@@ -14,6 +14,7 @@ pub mod crates_io;
 mod digest;
 pub mod limits;
 pub mod npm;
+pub mod own;
 pub mod pypi;
 pub mod rubygems;
 pub mod trusted;
@@ -122,13 +123,17 @@ pub trait Registry: Sync {
     }
 }
 
-/// The registries of an ecosystem.
-pub fn of(kind: Kind) -> &'static dyn Registry {
-    match kind {
+/// How the registry of a target is asked: one of a program around castoff by its name, else as all of its ecosystem.
+pub fn of(target: &Target) -> &'static dyn Registry {
+    if let Some(own) = own::of(target) {
+        return own.speaks;
+    }
+    match target.kind {
         Kind::Cargo => &crates_io::CratesIo,
         Kind::Uv => &pypi::PyPi,
         Kind::Npm => &npm::Npm,
         Kind::Gem => &rubygems::RubyGems,
+        Kind::Own(_) => &own::Silent,
     }
 }
 
@@ -157,7 +162,7 @@ pub struct Target {
 
 impl Target {
     fn preset(&self) -> Option<&'static addresses::Preset> {
-        addresses::PRESETS.iter().find(|preset| preset.kind == self.kind && preset.index == self.index)
+        addresses::all().find(|preset| preset.kind == self.kind && preset.index == self.index)
     }
 
     /// The page on which versions of a package are taken back by hand; none where clients can, or none is known.
@@ -199,7 +204,7 @@ pub fn target(
     // Servers of gems and of npm have one address for both.
     let half = match kind {
         Kind::Npm | Kind::Gem => rules.upload.is_some() && rules.index.is_none(),
-        Kind::Uv => rules.upload.is_some() != rules.index.is_some(),
+        Kind::Uv | Kind::Own(_) => rules.upload.is_some() != rules.index.is_some(),
         Kind::Cargo => false,
     };
     if half {
@@ -225,7 +230,7 @@ pub fn target(
     let or_preset = |own: &Option<String>, known: fn(&addresses::Preset) -> &str| {
         own.clone().or_else(|| preset.map(|preset| known(preset).to_string())).unwrap_or_default()
     };
-    let usual = addresses::PRESETS.iter().find(|usual| is_address && usual.kind == kind);
+    let usual = addresses::all().find(|usual| is_address && usual.kind == kind);
     let token_env =
         rules.token_env.clone().unwrap_or_else(|| default_token_env(preset.or(usual), kind, name));
     let token = token_env.iter().find_map(|name| env(name).filter(|text| !text.is_empty())).map(Secret::new);
@@ -267,7 +272,7 @@ pub fn targets<'a>(
 /// Variables that hold a token of some registry, or get one, and other secrets that the configuration names; no child
 /// but an upload may see one.
 pub fn token_variables(config: &Config) -> Vec<String> {
-    let known = addresses::PRESETS.iter().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
+    let known = addresses::all().flat_map(|preset| preset.token_env.iter().map(ToString::to_string));
     let own = config.registries.iter().flat_map(|(name, rules)| {
         let preset = addresses::preset(rules.preset.as_deref().unwrap_or(name));
         let kind = preset.map_or(Kind::Cargo, |preset| preset.kind);
@@ -306,14 +311,16 @@ fn default_token_env(preset: Option<&addresses::Preset>, kind: Kind, name: &str)
     match preset {
         Some(preset) => preset.token_env.iter().map(ToString::to_string).collect(),
         None if kind == Kind::Gem => vec!["GEM_HOST_API_KEY".to_string()],
+        None if matches!(kind, Kind::Own(_)) => {
+            vec![format!("{}_TOKEN", name.to_uppercase().replace(|c: char| !c.is_ascii_alphanumeric(), "_"))]
+        }
         // As cargo names it.
         None => vec![format!("CARGO_REGISTRIES_{}_TOKEN", name.to_uppercase().replace('-', "_"))],
     }
 }
 
 fn unknown(name: &str, preset: &str, kind: Kind, line: usize) -> Fault {
-    let known: Vec<&str> =
-        addresses::PRESETS.iter().filter(|preset| preset.kind == kind).map(|p| p.name).collect();
+    let known: Vec<&str> = addresses::all().filter(|preset| preset.kind == kind).map(|p| p.name).collect();
     let fault = Fault::usage(format!("registry `{}` is not known", preset.escape_debug()));
     let fault = if line > 0 { fault.at(crate::config::FILE, line) } else { fault };
     fault.help(format!("use one of {}, or give `index` in `[registry.{name}]`", known.join(", ")))

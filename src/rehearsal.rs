@@ -88,13 +88,14 @@ fn in_den(
 }
 
 /// The language that the server speaks with the clients of an ecosystem, and the public registry in whose place it
-/// stands.
-fn spoken(kind: Kind) -> (Protocol, &'static str) {
+/// stands; none for an ecosystem that castoff does not bring.
+fn spoken(kind: Kind) -> Option<(Protocol, &'static str)> {
     match kind {
-        Kind::Cargo => (Protocol::Cargo, "crates-io"),
-        Kind::Uv => (Protocol::PyPi, "pypi"),
-        Kind::Npm => (Protocol::Npm, "npm"),
-        Kind::Gem => (Protocol::RubyGems, "rubygems"),
+        Kind::Cargo => Some((Protocol::Cargo, "crates-io")),
+        Kind::Uv => Some((Protocol::PyPi, "pypi")),
+        Kind::Npm => Some((Protocol::Npm, "npm")),
+        Kind::Gem => Some((Protocol::RubyGems, "rubygems")),
+        Kind::Own(_) => None,
     }
 }
 
@@ -144,8 +145,8 @@ fn within(
 }
 
 fn of_package((planned, times): (Planned, u32)) -> Option<Played> {
-    let mut kinds = ecosystem::ALL.iter().map(|ecosystem| ecosystem.kind());
-    let kind = kinds.find(|kind| spoken(*kind).0 == planned.protocol)?;
+    let mut kinds = ecosystem::all().map(|ecosystem| ecosystem.kind());
+    let kind = kinds.find(|kind| spoken(*kind).is_some_and(|(protocol, _)| protocol == planned.protocol))?;
     let package = PackageId::new(kind, &planned.package?);
     Some(Played { package, on: planned.on, mishap: planned.mishap, times })
 }
@@ -162,7 +163,7 @@ fn start(reading: &Reading, token: &str, chaos: Option<u64>) -> Result<Server, F
         gems: address("rubygems", |preset| preset.index),
     };
     let names = |packages: &mut dyn Iterator<Item = &Package>| -> BTreeSet<(Protocol, String)> {
-        packages.map(|package| (spoken(package.id.kind).0, package.id.name.clone())).collect()
+        packages.filter_map(|package| Some((spoken(package.id.kind)?.0, package.id.name.clone()))).collect()
     };
     let packages = &reading.workspace.packages;
     let published = names(&mut packages.iter().filter(|package| package.publishable()));
@@ -196,13 +197,21 @@ fn units(
     let wanted: BTreeSet<&PackageId> = graph.closure(released.keys());
     let publishing = plan.packages.iter().filter(|planned| wanted.contains(&planned.id));
     let unit = |id: &PackageId| live::unit(reading, &graph, id, &versions[id], !released.contains_key(id));
-    Ok(publishing.filter_map(|planned| unit(&planned.id)).collect())
+    let units: Vec<Unit> = publishing.filter_map(|planned| unit(&planned.id)).collect();
+    let foreign = units.iter().filter(|unit| spoken(unit.package.id.kind).is_none());
+    let fault = |unit: &Unit| {
+        let fault = Fault::usage(format!("cannot rehearse the release of `{}`", unit.package.id));
+        let fault = fault.because("the registries of a rehearsal do not speak for its ecosystem");
+        fault.help("`publish --dry-run` builds it, and uploads nothing")
+    };
+    Faults(foreign.map(fault).collect()).or(())?;
+    Ok(units)
 }
 
 fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Target> {
     let target = |kind: Kind| {
-        let (protocol, name) = spoken(kind);
-        Target {
+        let (protocol, name) = spoken(kind)?;
+        Some(Target {
             name: name.to_string(),
             kind,
             upload: server.upload(protocol),
@@ -212,11 +221,11 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
             token: Some(Secret::new(token)),
             login: None,
             trusted: Trusted::Never,
-        }
+        })
     };
     let registries =
         units.iter().filter_map(|unit| Some((unit.package.registry()?.to_string(), unit.package.id.kind)));
-    registries.map(|(name, kind)| (name, target(kind))).collect()
+    registries.filter_map(|(name, kind)| Some((name, target(kind)?))).collect()
 }
 
 /// Version managers of all languages keep programs below the real home, no secrets.
@@ -236,16 +245,16 @@ fn environment(world: &dyn World, run: &Path, server: &Server) -> Result<Environ
         let own = world.env(name).filter(|list| !list.is_empty()).map(|list| format!("{list},"));
         env = env.set(name, own.unwrap_or_default() + "127.0.0.1,localhost");
     }
-    for (name, path) in ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.isolation(&home)) {
+    for (name, path) in ecosystem::all().flat_map(|ecosystem| ecosystem.isolation(&home)) {
         env = env.set(name, text(path));
     }
-    let variable = |one: &&dyn Ecosystem| Some((one.index_variable()?, spoken(one.kind()).0));
-    for (name, protocol) in ecosystem::ALL.iter().filter_map(variable) {
+    let variable = |one: &'static dyn Ecosystem| Some((one.index_variable()?, spoken(one.kind())?.0));
+    for (name, protocol) in ecosystem::all().filter_map(variable) {
         env = env.set(name, server.index(protocol));
     }
     if let Some(real) = world.env("HOME").map(PathBuf::from) {
         for (name, below) in
-            ecosystem::ALL.iter().flat_map(|ecosystem| ecosystem.toolchains()).chain(VERSION_MANAGERS)
+            ecosystem::all().flat_map(|ecosystem| ecosystem.toolchains()).chain(VERSION_MANAGERS)
         {
             if world.env(name).is_none() && matches!(world.list(&real.join(below)), Ok(Some(_))) {
                 env = env.set(name, text(real.join(below)));

@@ -147,7 +147,7 @@ fn read_texts(
     let version_files = version_files(config);
     let named = config.versioned_files();
     let wanted = |path: &str| {
-        ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path))
+        ecosystem::all().any(|ecosystem| ecosystem.wants(path))
             || named.contains(path)
             || path == release_please::MANIFEST
     };

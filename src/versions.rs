@@ -127,7 +127,7 @@ fn earlier_packages<'a>(snapshot: &'a Snapshot, detected: &'a Detected) -> BTree
     let bases: BTreeSet<&str> = untagged.map(|change| change.base.commit.as_str()).collect();
     let discover = |base: &'a str| {
         let tree = snapshot.earlier.get(base)?;
-        let found = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
+        let found = ecosystem::all().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
         Some((base, found.collect()))
     };
     bases.into_iter().filter_map(discover).collect()

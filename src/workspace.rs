@@ -107,8 +107,7 @@ pub fn read(tree: &Tree, config: &Config, repository: &str) -> Result<Workspace,
         .filter(|(path, _)| !excluded(path))
         .map(|(path, text)| (path.clone(), text.clone()));
     let visible = Tree { files: tree.files.clone(), texts: texts.collect(), answers: tree.answers.clone() };
-    let mut packages: Vec<Package> = ecosystem::ALL
-        .iter()
+    let mut packages: Vec<Package> = ecosystem::all()
         .flat_map(|ecosystem| faults.take(ecosystem.discover(&visible)).unwrap_or_default())
         .collect();
     packages.sort_by(|one, other| (&one.id, !one.publishable()).cmp(&(&other.id, !other.publishable())));
@@ -142,7 +141,7 @@ fn unused_registries(packages: &[Package], config: &Config) -> Vec<Fault> {
     let known = |name: &str| used.contains(name) || addresses::preset(name).is_some();
     let unused = config.registries.iter().filter(|(name, _)| !known(name));
     let fault = |(name, rules): (&String, &config::RegistryRules)| {
-        let names = used.iter().copied().chain(addresses::PRESETS.iter().map(|preset| preset.name));
+        let names = used.iter().copied().chain(addresses::all().map(|preset| preset.name));
         let nearest = names.min_by_key(|other| strsim::damerau_levenshtein(other, name)).unwrap_or_default();
         let message = format!("no package goes to the registry `{}`", name.escape_debug());
         config::fault(rules.line, message).help(format!("did you mean `[registry.{nearest}]`?"))

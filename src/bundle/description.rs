@@ -9,7 +9,7 @@ use super::archive::Members;
 use super::{Bundle, File, History, Packed, Source, names, rows};
 use crate::config::{self, Pin};
 use crate::ecosystem::{self, DistTag};
-use crate::model::{Dependency, Kind, Need, Package, PackageId, Publish, VersionHome};
+use crate::model::{Dependency, Need, Package, PackageId, Publish, VersionHome};
 use crate::version::Version;
 
 pub(super) const NAME: &str = "castoff-bundle.json";
@@ -254,7 +254,7 @@ fn text_of_id(value: &Value) -> Result<PackageId, String> {
 fn id(text: &str) -> Result<PackageId, String> {
     let unknown = || format!("`{}` is no id of a package", text.escape_debug());
     let (kind, name) = text.split_once(':').ok_or_else(unknown)?;
-    let kind = [Kind::Cargo, Kind::Uv, Kind::Npm, Kind::Gem].into_iter().find(|known| known.name() == kind);
+    let kind = ecosystem::all().map(|ecosystem| ecosystem.kind()).find(|known| known.name() == kind);
     names::name(name)?;
     Ok(PackageId::new(kind.ok_or_else(unknown)?, name))
 }

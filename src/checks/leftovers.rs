@@ -49,7 +49,7 @@ fn leftover(facts: &Facts, file: &str) -> Option<String> {
     }
     // Most files are in no such directory, and looking for their package takes longer.
     let could_be = |names: &[&str]| path::parent(file).split('/').any(|part| is_one_of(names, part));
-    if !ecosystem::ALL.iter().any(|ecosystem| could_be(ecosystem.leftovers())) {
+    if !ecosystem::all().any(|ecosystem| could_be(ecosystem.leftovers())) {
         return None;
     }
     let package = owner(facts, file)?;

@@ -69,7 +69,7 @@ pub fn doubtful(snapshot: &Snapshot, workspace: &Workspace, config: &Config) -> 
 
 /// Whether a release writes versions into a file that is there.
 fn is_written(path: &str, tree: &Tree, config: &Config) -> bool {
-    let is_manifest = ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path));
+    let is_manifest = ecosystem::all().any(|ecosystem| ecosystem.wants(path));
     let is_named = || config.versioned_files().contains(path);
     tree.texts.contains_key(path) && (is_manifest || is_named())
 }
@@ -118,7 +118,7 @@ fn masked(tree: Tree, workspace: &Workspace, config: &Config) -> BTreeMap<String
     let version = Version::new(u64::from(u16::MAX), 0, 0);
     let all = workspace.packages.iter().map(|package| (package.id.clone(), version.clone())).collect();
     let bumps = Bumps { packages: &workspace.packages, next: &all };
-    let all = ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.edits(&tree, bumps).ok());
+    let all = ecosystem::all().filter_map(|ecosystem| ecosystem.edits(&tree, bumps).ok());
     let edits: Vec<Edit> = all.flatten().collect();
     let mut texts = tree.texts.clone();
     for (path, edits) in by_file(&edits) {

@@ -134,7 +134,7 @@ fn extra<'a>(workspace: &Workspace, config: &'a Config) -> HashMap<&'a str, Vec<
 
 /// Changelogs and locks are written by releases, so they are no reason for one.
 pub(super) fn is_ignored(path: &str, config: &Config) -> bool {
-    let rewritten = ecosystem::ALL.iter().any(|ecosystem| ecosystem.rewrites(path));
+    let rewritten = ecosystem::all().any(|ecosystem| ecosystem.rewrites(path));
     let at =
         |rules: &config::ComponentRules| matches!(&rules.changelog, Some(Changelog::At(at)) if at == path);
     rewritten

@@ -40,7 +40,7 @@ pub(super) fn entry(
         VersionHome::Own(file) | VersionHome::Shared(file) => *file == path || package.manifest == path,
         VersionHome::Tag => package.manifest == path,
     });
-    if homes || ecosystem::ALL.iter().any(|ecosystem| ecosystem.rewrites(&path)) {
+    if homes || ecosystem::all().any(|ecosystem| ecosystem.rewrites(&path)) {
         return Ok(None);
     }
     if entry.get("glob").and_then(Value::as_bool) == Some(true) {

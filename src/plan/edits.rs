@@ -25,8 +25,7 @@ pub fn bump_edits(
     let mut faults = Faults::default();
     let all = workspace.with_in_step(next);
     let bumps = Bumps { packages: &workspace.packages, next: &all };
-    let mut edits: Vec<Edit> = ecosystem::ALL
-        .iter()
+    let mut edits: Vec<Edit> = ecosystem::all()
         .flat_map(|ecosystem| faults.take(ecosystem.edits(tree, bumps)).unwrap_or_default())
         .collect();
     for rules in &config.components {

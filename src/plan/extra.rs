@@ -223,7 +223,7 @@ impl Declared<'_> {
     ) -> Option<Fault> {
         let path = self.file.path.as_str();
         let is_manifest = workspace.packages.iter().any(|package| package.manifest == path)
-            || ecosystem::ALL.iter().any(|ecosystem| ecosystem.rewrites(path));
+            || ecosystem::all().any(|ecosystem| ecosystem.rewrites(path));
         let moves = self.next.is_some_and(|next| *next != self.old);
         let text = tree.text(path).filter(|_| moves && !is_manifest && !self.file.leftovers)?;
         let old = spell(self.component, &self.old);

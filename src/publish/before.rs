@@ -136,5 +136,5 @@ pub(super) fn have_tools(world: &dyn World, den: &Den, run: &Run, missing: &[&Un
 /// Whether castoff uploads these packages without their ecosystem's client.
 pub(super) fn sends_itself(run: &Run, kind: Kind) -> bool {
     let mut targets = run.targets.values().filter(|target| target.kind == kind);
-    run.is_packed() && targets.any(|target| registry::of(kind).doorway(target).is_some())
+    run.is_packed() && targets.any(|target| registry::of(target).doorway(target).is_some())
 }

@@ -114,7 +114,7 @@ fn everything<'a>(den: &Den, run: Run<'a>, network: Network) -> Run<'a> {
     let (moved, units): (Vec<Unit>, Vec<Unit>) = run.units.iter().cloned().partition(moved);
     let needed = |unit: &Unit| units.iter().any(|other| other.needs.contains(&unit.package.id));
     let relied = run.relied.iter().cloned().chain(moved).filter(needed).collect();
-    let closed = ecosystem::ALL.iter().filter(|_| network == Network::Closed);
+    let closed = ecosystem::all().filter(|_| network == Network::Closed);
     let closed = closed.flat_map(|ecosystem| ecosystem.offline());
     let env = closed.fold(run.env.clone(), |env, (name, value)| env.set(name, *value));
     Run { units, relied, env, goal: Goal::Build, make: Make::All, builds: den.run.join("builds"), ..run }

@@ -14,7 +14,7 @@ use crate::world::World;
 pub(super) fn ready(world: &dyn World, den: &Den, run: &Run) -> Result<PathBuf, Fault> {
     world.make_dir(&den.target_dir)?;
     let list = |dir: &Path| world.list(dir).ok().flatten().unwrap_or_default();
-    for ecosystem in ecosystem::ALL {
+    for ecosystem in ecosystem::all() {
         let units = run.units.iter().filter(|unit| unit.package.id.kind == ecosystem.kind());
         let names = units.map(|unit| unit.package.id.name.as_str()).collect();
         for path in ecosystem.compiled(&names, &den.target_dir, &list) {

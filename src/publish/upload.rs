@@ -12,7 +12,7 @@ use crate::effect::{Cmd, Event, Output, Request, Step, Upload, Wait};
 use crate::fault::Fault;
 use crate::presence::{self, insist};
 use crate::registry::{self, Target};
-use crate::world::{World, failed};
+use crate::world::failed;
 
 /// How an attempt ended.
 #[must_use]
@@ -69,7 +69,7 @@ impl Attempt {
 /// What uploads these files.
 pub(super) fn upload(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<Upload, Fault> {
     let target = schedule.run.target(unit)?;
-    let question = registry::of(target.kind).doorway(target).filter(|_| schedule.run.is_packed());
+    let question = registry::of(target).doorway(target).filter(|_| schedule.run.is_packed());
     if let (Some(question), [file]) = (question, files) {
         return request(schedule, target, &question, file).map(Upload::Send);
     }
@@ -92,7 +92,7 @@ fn request(
     let ask = || presence::doorway(schedule.world, target, question);
     let answer = insist(schedule.world, schedule.run.rules.patience, &ask)?;
     let bytes = schedule.world.read(&file.path)?.ok_or_else(|| cannot("its file is gone".to_string()))?;
-    let request = registry::of(target.kind).upload(&answer, &bytes, target).map_err(cannot)?;
+    let request = registry::of(target).upload(&answer, &bytes, target).map_err(cannot)?;
     Ok(Request { limit: Some(limit(std::slice::from_ref(file))), ..request })
 }
 
@@ -106,7 +106,9 @@ fn limit(files: &[BuiltFile]) -> Duration {
 ///
 /// # Errors
 /// The client could not be started, or did not come to an end.
-pub(super) fn attempt(world: &dyn World, unit: &Unit, upload: &Upload) -> Result<Attempt, Fault> {
+pub(super) fn attempt(schedule: &Schedule, unit: &Unit, upload: &Upload) -> Result<Attempt, Fault> {
+    let world = schedule.world;
+    let registry = registry::of(schedule.run.target(unit)?);
     let request = match upload {
         Upload::Run(cmd) => {
             let output = world.run(cmd)?;
@@ -122,7 +124,6 @@ pub(super) fn attempt(world: &dyn World, unit: &Unit, upload: &Upload) -> Result
     };
     let (refusal, retry_after, status) = match world.send(request) {
         Ok(response) => {
-            let registry = registry::of(unit.package.id.kind);
             let refusal = registry.refusal(&response);
             for remark in registry.remarks(&response) {
                 world.tell(Event::of(&unit.package.id, Step::Note, remark));

@@ -29,7 +29,7 @@ pub const CRATES_IO: &str = "crates-io";
 /// How cargo names that registry as the source of a dependency, wherever it is really asked.
 pub const CRATES_IO_SOURCE: &str = "https://github.com/rust-lang/crates.io-index";
 
-/// All of them.
+/// The public ones.
 pub const PRESETS: &[Preset] = &[
     Preset {
         name: CRATES_IO,
@@ -83,14 +83,19 @@ pub const PRESETS: &[Preset] = &[
     },
 ];
 
+/// All that are known by name: those, then the ones of a program around castoff.
+pub fn all() -> impl Iterator<Item = &'static Preset> {
+    PRESETS.iter().chain(super::own::all().iter().map(|own| &own.preset))
+}
+
 /// The registry of this name.
 pub fn preset(name: &str) -> Option<&'static Preset> {
-    PRESETS.iter().find(|preset| preset.name == name)
+    all().find(|preset| preset.name == name)
 }
 
 /// The name of the registry at an address that a manifest gives; the address itself where no name is known for it.
 pub fn by_index(kind: Kind, address: &str) -> String {
     let bare = |address: &str| address.trim_end_matches('/').to_string();
-    let known = PRESETS.iter().find(|preset| preset.kind == kind && bare(preset.index) == bare(address));
+    let known = all().find(|preset| preset.kind == kind && bare(preset.index) == bare(address));
     known.map_or_else(|| bare(address), |preset| preset.name.to_string())
 }

@@ -25,7 +25,7 @@ pub(super) fn ask(world: &dyn World, root: &Path, snapshot: &mut Snapshot) -> Re
 pub(super) fn of(world: &dyn World, root: &Path, tree: &Tree) -> Result<BTreeMap<String, String>, Faults> {
     let mut faults = Faults::default();
     let mut answers = BTreeMap::new();
-    for question in ecosystem::ALL.iter().filter_map(|ecosystem| ecosystem.question(tree, root)) {
+    for question in ecosystem::all().filter_map(|ecosystem| ecosystem.question(tree, root)) {
         answers.extend(faults.take(answer(world, &question)).unwrap_or_default());
     }
     faults.or(answers)

@@ -64,7 +64,7 @@ fn workspace(root: &Path, tree: &Tree, config: &Config) -> Result<Workspace, Fau
 
 fn wanted(path: &str, config: &Config) -> bool {
     let excluded = config.release.exclude.iter().any(|pattern| pattern.matches(path));
-    !excluded && ecosystem::ALL.iter().any(|ecosystem| ecosystem.wants(path))
+    !excluded && ecosystem::all().any(|ecosystem| ecosystem.wants(path))
 }
 
 fn config_file(

@@ -71,8 +71,7 @@ pub(super) fn attach(packages: &mut [Package], tree: &Tree) -> Extensions {
 fn hosts(packages: &[Package], tree: &Tree) -> BTreeMap<PackageId, PackageId> {
     let others: Vec<&Package> =
         packages.iter().filter(|package| package.id.kind != Kind::Cargo && package.publishable()).collect();
-    let named: BTreeMap<String, String> = ecosystem::ALL
-        .iter()
+    let named: BTreeMap<String, String> = ecosystem::all()
         .flat_map(|ecosystem| ecosystem.extensions(tree))
         .flat_map(|(host, crates)| crates.into_iter().map(move |manifest| (manifest, host.clone())))
         .collect();

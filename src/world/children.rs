@@ -182,7 +182,7 @@ fn not_started(cmd: &Cmd, error: &io::Error) -> Fault {
             fault.because(format!("there is no directory `{}`", cmd.dir.display()))
         }
         ErrorKind::NotFound => {
-            let known = crate::ecosystem::ALL.iter().map(|ecosystem| ecosystem.tool());
+            let known = crate::ecosystem::all().map(|ecosystem| ecosystem.tool());
             let help = known.filter(|(name, _)| *name == cmd.program).map(|(_, help)| help).next();
             fault
                 .because("it is not installed, or not on PATH")

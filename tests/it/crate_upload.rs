@@ -174,7 +174,7 @@ fn public() -> Target {
 fn ours(file: &[u8], target: &Target) -> Result<Request, String> {
     let config = json!({ "dl": "http://127.0.0.1:1/dl", "api": "http://127.0.0.1:1/api/" }).to_string();
     let answer = Response { status: 200, body: config.into(), ..Response::default() };
-    registry::of(Kind::Cargo).upload(&answer, file, target)
+    registry::of(target).upload(&answer, file, target)
 }
 
 const FULL: &str = r#"

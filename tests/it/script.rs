@@ -148,7 +148,7 @@ fn version(id: &PackageId) -> Version {
         Kind::Cargo => "1.14.0",
         Kind::Uv => "1.14.0rc1",
         Kind::Npm => "2.3.1",
-        Kind::Gem => "1.14.0.1",
+        Kind::Gem | Kind::Own(_) => "1.14.0.1",
     };
     text.parse().unwrap()
 }
@@ -313,7 +313,7 @@ fn files(id: &PackageId) -> Vec<String> {
             vec![format!("{name}-{version}-py3-none-any.whl"), format!("{name}-{version}.tar.gz")]
         }
         Kind::Npm => vec![format!("{}-{version}.tgz", name.trim_start_matches('-'))],
-        Kind::Gem => vec![format!("{name}-{version}.gem")],
+        Kind::Gem | Kind::Own(_) => vec![format!("{name}-{version}.gem")],
     }
 }
 
@@ -358,7 +358,7 @@ fn published(id: PackageId) -> Published {
         Kind::Cargo => "crates-io",
         Kind::Uv => "pypi",
         Kind::Npm => "npm",
-        Kind::Gem => "rubygems",
+        Kind::Gem | Kind::Own(_) => "rubygems",
     };
     let files = files(&id).into_iter().map(file).collect();
     Published { version: version(&id), registry: registry.to_string(), files, stand_in: false, id }

@@ -223,7 +223,7 @@ fn publish(gem: &Gem) -> Publish {
         Some(rest.trim_end_matches('/').to_string())
     };
     let known = |host: &str| {
-        let mut presets = addresses::PRESETS.iter().filter(|preset| preset.kind == Kind::Gem);
+        let mut presets = addresses::all().filter(|preset| preset.kind == Kind::Gem);
         presets.find(|preset| bare(preset.upload).as_deref() == Some(host))
     };
     match bare(&host) {

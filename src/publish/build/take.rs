@@ -121,7 +121,8 @@ fn lacks(schedule: &Schedule, unit: &Unit, names: &[&str]) -> Vec<String> {
     let there = schedule.before.get(&unit.package.id).and_then(Presence::files);
     let there = there.into_iter().flat_map(Files::keys).map(String::as_str);
     let names: Vec<&str> = names.iter().copied().chain(there).collect();
-    registry::of(unit.package.id.kind).lacks(&Wanted::of(&unit.package, &unit.version), &names)
+    let lacks = |target| registry::of(target).lacks(&Wanted::of(&unit.package, &unit.version), &names);
+    schedule.run.target(unit).map(lacks).unwrap_or_default()
 }
 
 fn examine(schedule: &Schedule, unit: &Unit, ecosystem: &dyn Ecosystem, file: Artifact) -> Result<(), Fault> {

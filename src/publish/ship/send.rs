@@ -21,7 +21,7 @@ pub(super) fn send(task: &Task, present: &Presence, progress: &mut Progress) -> 
     }
     task.tell(Step::Uploading, names(&absent));
     let upload = upload::upload(task.schedule, task.unit, &absent);
-    match upload.and_then(|upload| upload::attempt(task.schedule.world, task.unit, &upload)) {
+    match upload.and_then(|upload| upload::attempt(task.schedule, task.unit, &upload)) {
         Ok(attempt) if attempt.ok => {
             progress.public = true;
             task.tell(Step::Uploaded, names(&absent));
