@@ -34,6 +34,7 @@ struct Shared {
 struct State {
     stopped: bool,
     held: bool,
+    dying: bool,
     groups: BTreeSet<u32>,
     farewell: Option<Farewell>,
 }
@@ -56,6 +57,7 @@ impl Children {
             send(group, Signal::KILL);
             self.lock().groups.remove(&group);
         }
+        self.die_with_the_others();
         let status = status.map_err(cannot)?;
         if status.is_none() {
             // It is dead before anybody tries again.
@@ -95,6 +97,19 @@ impl Children {
     /// Sends a signal to all that run, and to what they have started.
     pub(super) fn signal(&self, signal: Signal) {
         self.lock().groups.iter().for_each(|group| send(*group, signal));
+    }
+
+    /// Ends all that run, because castoff itself is about to die of a signal. Nobody who waited for one of them goes on, so
+    /// that how castoff ends does not depend on who is quicker.
+    pub(super) fn end(&self) {
+        self.lock().dying = true;
+        self.signal(Signal::KILL);
+    }
+
+    fn die_with_the_others(&self) {
+        while self.lock().dying {
+            thread::park();
+        }
     }
 
     pub(super) fn is_stopped(&self) -> bool {

@@ -9,7 +9,6 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
-use rustix::process::Signal;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
@@ -62,7 +61,7 @@ impl<'a> Real<'a> {
             for signal in signals.forever() {
                 let again = children.is_stopped();
                 if again {
-                    children.signal(Signal::KILL);
+                    children.end();
                 }
                 if again || [SIGHUP, SIGQUIT].contains(&signal) {
                     children.farewell();

@@ -237,12 +237,14 @@ fn signals_that_end_castoff_at_once_leave_the_terminal_as_it_was() {
     if !need("uv") {
         return;
     }
-    for signals in [&[Signal::INT, Signal::INT][..], &[Signal::QUIT], &[Signal::HUP]] {
+    // Where the tests themselves run under `nohup`, a hangup changes nothing, and something else has to end it.
+    let hangup = if hangup_is_ignored() { &[Signal::HUP, Signal::QUIT][..] } else { &[Signal::HUP] };
+    for signals in [&[Signal::INT, Signal::INT][..], &[Signal::QUIT], hangup] {
         let (repo, gate) = three(|gate| gate.commands("trap '' TERM;"));
         let terminal = rehearsal(&repo);
         let _hello = at_the_gate(&terminal, &gate);
         for (number, signal) in signals.iter().enumerate() {
-            if number > 0 {
+            if number > 0 && signals[0] == Signal::INT {
                 terminal.sees("cancelled: ");
             }
             terminal.signal(*signal);
@@ -251,6 +253,12 @@ fn signals_that_end_castoff_at_once_leave_the_terminal_as_it_was() {
         assert_eq!(left.status.signal(), signals.last().map(|signal| signal.as_raw()), "{}", left.after);
         gate.release();
     }
+}
+
+fn hangup_is_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).unwrap_or("0");
+    u64::from_str_radix(mask.trim(), 16).unwrap() & 1 != 0
 }
 
 #[test]
