@@ -141,6 +141,13 @@ impl Session {
     }
 
     fn dispatch(&self, world: &dyn World, command: &Command) -> Result<u8, Faults> {
+        if self.globals.offline && command.asks() {
+            let fault = Fault::usage("cannot do that with `--offline`");
+            let fault = fault.because("it is there to ask registries or the remote");
+            return Err(fault
+                .help("leave `--offline` out; `castoff plan` and `castoff bundle` need no network")
+                .into());
+        }
         match command {
             Command::Demo(args) => self.demo(world, args.dir.as_deref()),
             Command::Init(args) => self.init(world, args),

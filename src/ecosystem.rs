@@ -357,6 +357,14 @@ pub trait Ecosystem: Sync {
     fn offline(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
+    /// Variables that name its tools a file with the certificates of servers to trust.
+    fn trust_variables(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// Those that do so whatever the user's own settings of the tool say, for a server that is known to need the file.
+    fn trust_settings(&self) -> &'static [&'static str] {
+        &[]
+    }
     /// A guess of how long build and upload take, in seconds, before anything was measured.
     fn guess(&self) -> (f64, f64) {
         (5.0, 5.0)

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 mod event;
 mod http;
+pub mod proxy;
 mod upload;
 mod wait;
 

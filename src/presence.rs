@@ -6,13 +6,14 @@ use std::time::Duration;
 
 use crate::ecosystem;
 use crate::effect::{Event, Patience, Request, Response, Step, Wait};
-use crate::fault::{Fault, Faults};
+use crate::fault::{Blame, Fault, Faults};
 use crate::registry::{self, Presence, Registry, Target, Wanted};
 use crate::version::Version;
 use crate::world::World;
 
 pub mod all;
 pub mod online;
+pub mod trust;
 
 /// A question that was not answered.
 #[derive(Clone, Debug)]
@@ -155,18 +156,27 @@ fn question<T>(
     read: &dyn Fn(&dyn Registry, &Response) -> Result<T, String>,
 ) -> Result<T, Silence> {
     let registry = registry::of(target);
-    let request = registry.question(&target.index, name);
+    let request = registry.question(&target.index, name).trusting(target.trust.as_ref());
     let silence = |why: String, passing: bool, wait: Option<Wait>| {
         let fault = Fault::outside(format!("cannot ask `{}` for `{name}`", target.name)).because(why);
         let help =
             format!("nothing was uploaded for it; check `{}`, then run the same command again", request.url);
         Silence { fault: Box::new(fault.help(help)), passing, wait }
     };
-    let response =
-        world.send(&request).map_err(|fault| silence(fault.cause.unwrap_or(fault.message), true, None))?;
+    let response = world.send(&request).map_err(|fault| unanswered(fault, &silence))?;
     let passing = response.status == 200 || may_pass(response.status);
     let wait = response.retry_after.as_deref().and_then(Wait::read);
     read(registry, &response).map_err(|why| silence(why, passing, wait))
+}
+
+/// What did not answer may do so later, but for what the user has to set up first, of which the world knows more.
+fn unanswered(fault: Fault, silence: &dyn Fn(String, bool, Option<Wait>) -> Silence) -> Silence {
+    let passing = fault.blame == Blame::Outside;
+    let found = silence(fault.cause.unwrap_or(fault.message), passing, None);
+    match fault.help.filter(|_| !passing) {
+        Some(help) => Silence { fault: Box::new(found.fault.help(help)), ..found },
+        None => found,
+    }
 }
 
 fn may_pass(status: u16) -> bool {
@@ -183,8 +193,7 @@ pub fn doorway(world: &dyn World, target: &Target, question: &Request) -> Result
         let help = format!("check `{}`, then run the same command again", question.url);
         Silence { fault: Box::new(fault.help(help)), passing, wait }
     };
-    let response =
-        world.send(question).map_err(|fault| silence(fault.cause.unwrap_or(fault.message), true, None))?;
+    let response = world.send(question).map_err(|fault| unanswered(fault, &silence))?;
     match response.status {
         200 => Ok(response),
         status => {

@@ -24,6 +24,7 @@ mod before;
 mod build;
 pub mod gates;
 pub mod live;
+mod network;
 pub mod packed;
 pub mod packing;
 mod prepare;

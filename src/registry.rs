@@ -2,6 +2,7 @@
 //! reading serves a real server, a rehearsal and a test.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::config::{Config, Trusted};
 use crate::effect::{Request, Response, Secret};
@@ -158,6 +159,8 @@ pub struct Target {
     pub login: Option<(String, Secret)>,
     /// Trusted publishing.
     pub trusted: Trusted,
+    /// The certificates that it is trusted by, where they are not those of the system.
+    pub trust: Option<PathBuf>,
 }
 
 impl Target {
@@ -248,6 +251,7 @@ pub fn target(
         token,
         login: login(kind, env).filter(|_| rules.index.is_some()),
         trusted: rules.trusted_publishing,
+        trust: None,
     })
 }
 

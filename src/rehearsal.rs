@@ -221,6 +221,7 @@ fn targets(units: &[Unit], server: &Server, token: &str) -> BTreeMap<String, Tar
             token: Some(Secret::new(token)),
             login: None,
             trusted: Trusted::Never,
+            trust: None,
         })
     };
     let registries =

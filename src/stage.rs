@@ -135,7 +135,11 @@ fn home(world: &dyn World, common: &Path) -> Result<PathBuf, Fault> {
     Ok(cache_dir(world)?.join(&key[..16]))
 }
 
-fn cache_dir(world: &dyn World) -> Result<PathBuf, Fault> {
+/// Where castoff keeps what it may need again, for all repositories.
+///
+/// # Errors
+/// Nobody says where.
+pub fn cache_dir(world: &dyn World) -> Result<PathBuf, Fault> {
     let absolute = |name: &str| world.env(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let own = absolute("CASTOFF_CACHE_DIR");
     let shared = || absolute("XDG_CACHE_HOME").map(|dir| dir.join("castoff"));

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::effect::{Cmd, Event, Output, Request, Response};
 use crate::fault::Fault;
 
+mod agents;
 mod children;
 mod control;
 mod environment;

@@ -11,8 +11,8 @@ use crate::fault::{Fault, Faults};
 use crate::git::git;
 use crate::model::{Component, VersionHome};
 use crate::plan::tag_name;
-use crate::presence;
-use crate::registry::{self, Presence, Wanted};
+use crate::presence::{self, trust};
+use crate::registry::{Presence, Wanted};
 use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::{World, must};
@@ -53,10 +53,12 @@ fn one(world: &dyn World, reading: &Reading, component: &Component) -> Result<Op
     }
     for package in packages.iter().filter(|package| package.version_home != VersionHome::Tag) {
         let name = package.registry().unwrap_or_default();
-        let target = registry::target(name, package.id.kind, &reading.config, &|_| None)?;
+        let here = (&*reading.snapshot.root, &reading.config);
+        let targets = trust::targets(world, here.0, here.1, [*package].into_iter(), &|_| None)?;
+        let Some(target) = targets.get(name) else { continue };
         let patience = reading.config.publish.patience;
         let wanted = Wanted::of(package, &package.version);
-        let ask = || presence::ask(world, &target, &wanted);
+        let ask = || presence::ask(world, target, &wanted);
         if !matches!(presence::insist(world, patience, &ask)?, Presence::Live(_)) {
             return Ok(Some(Tagging::NotLive(package.id.to_string(), package.version.clone())));
         }

@@ -74,6 +74,8 @@ pub struct RegistryRules {
     pub index: Option<String>,
     /// Variables that may hold the token, first that is set wins.
     pub token_env: Option<Vec<String>>,
+    /// A file with the certificate of the authority (PEM) that vouches for it, by its path from the root.
+    pub ca_file: Option<String>,
     /// Whether the client may ask for a token by trusted publishing.
     pub trusted_publishing: Trusted,
 }
@@ -129,6 +131,7 @@ pub(super) fn registry(section: &mut Section, faults: &mut Faults) -> RegistryRu
         upload: section.string("upload", faults),
         index: section.string("index", faults),
         token_env: section.strings("token-env", faults),
+        ca_file: section.string("ca-file", faults),
         trusted_publishing: section.choice("trusted-publishing", TRUSTED, faults).unwrap_or_default(),
     }
 }

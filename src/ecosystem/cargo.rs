@@ -210,6 +210,10 @@ impl Ecosystem for Cargo {
         &[("CARGO_NET_OFFLINE", "true")]
     }
 
+    fn trust_variables(&self) -> &'static [&'static str] {
+        &["CARGO_HTTP_CAINFO"]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (20.0, 5.0)
     }

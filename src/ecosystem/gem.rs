@@ -289,6 +289,10 @@ impl Ecosystem for Gem {
         &[]
     }
 
+    fn trust_variables(&self) -> &'static [&'static str] {
+        &["SSL_CERT_FILE", "BUNDLE_SSL_CA_CERT"]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (3.0, 3.0)
     }

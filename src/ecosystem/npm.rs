@@ -311,6 +311,14 @@ impl Ecosystem for Npm {
         &[("npm_config_offline", "true")]
     }
 
+    fn trust_variables(&self) -> &'static [&'static str] {
+        &["NODE_EXTRA_CA_CERTS", "YARN_HTTPS_CA_FILE_PATH"]
+    }
+
+    fn trust_settings(&self) -> &'static [&'static str] {
+        &["npm_config_cafile"]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (5.0, 3.0)
     }

@@ -312,6 +312,10 @@ impl Ecosystem for Uv {
         &[("UV_OFFLINE", "1")]
     }
 
+    fn trust_variables(&self) -> &'static [&'static str] {
+        &["SSL_CERT_FILE"]
+    }
+
     fn guess(&self) -> (f64, f64) {
         (5.0, 3.0)
     }

@@ -1,6 +1,7 @@
 //! Questions to servers and their answers. Most uploads are made by the ecosystems' own clients; what has none is sent
 //! from here.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use super::Secret;
@@ -41,6 +42,8 @@ pub struct Request {
     pub authorization: Option<Secret>,
     /// What is sent; nothing with a GET.
     pub body: Vec<u8>,
+    /// A file with the certificates (PEM) by which the server is trusted; none: those that the system trusts.
+    pub trust: Option<PathBuf>,
     /// Longest time for the whole exchange; none: what suits a short question.
     pub limit: Option<Duration>,
 }
@@ -49,6 +52,11 @@ impl Request {
     /// A question.
     pub fn get(url: impl Into<String>) -> Request {
         Request { url: url.into(), ..Request::default() }
+    }
+
+    /// Trusts the server by the certificates in a file, where there is one.
+    pub fn trusting(self, file: Option<&PathBuf>) -> Request {
+        Request { trust: file.cloned(), ..self }
     }
 
     /// Adds a header.

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
-use super::{Known, by_registry, insist, known};
-use crate::config::Config;
+use super::{Known, by_registry, insist, known, trust};
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
-use crate::registry::{self, Presence, Wanted};
+use crate::registry::{Presence, Wanted};
 use crate::releases::status::State;
+use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::World;
 
@@ -23,8 +23,9 @@ pub type All = BTreeMap<PackageId, Known>;
 ///
 /// # Errors
 /// A registry that nobody knows.
-pub fn all(world: &dyn World, config: &Config, packages: &[&Package]) -> Result<(All, Faults), Faults> {
-    let targets = registry::targets(config, packages.iter().copied(), &|_| None)?;
+pub fn all(world: &dyn World, reading: &Reading, packages: &[&Package]) -> Result<(All, Faults), Faults> {
+    let (root, config) = (&reading.snapshot.root, &reading.config);
+    let targets = trust::targets(world, root, config, packages.iter().copied(), &|_| None)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(JOBS).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let ask = |package: &&Package| {

@@ -21,7 +21,7 @@ pub fn compare(world: &dyn World, reading: &Reading, plan: &Plan) -> Result<Vec<
     });
     let planned: Vec<_> = planned.collect();
     let packages: Vec<&Package> = planned.iter().map(|(_, _, _, package)| *package).collect();
-    let (known, silent) = all(world, &reading.config, &packages)?;
+    let (known, silent) = all(world, reading, &packages)?;
     let (mut findings, mut faults) = (Vec::new(), Faults::default());
     for (planned, next, registry, package) in planned {
         let Some(known) = known.get(&package.id) else { continue };

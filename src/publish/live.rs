@@ -4,18 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::gates::Tagged;
+use super::network;
 use super::{Goal, Make, Run, Summary, Unit};
 use crate::checks::Severity;
 use crate::detect::history::own_tags;
 use crate::ecosystem;
 use crate::ecosystem::archive::{Artifact, Entry};
-use crate::effect::{Environment, Event, Step};
+use crate::effect::{Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Package, PackageId, Tag, VersionHome};
 use crate::plan::{self, Plan, dist_tag};
 use crate::preflight::{Outcome, checkout};
-use crate::registry;
+use crate::presence::trust;
 use crate::snapshot::Reading;
 use crate::stage::Den;
 use crate::version::Version;
@@ -122,9 +123,9 @@ pub(super) fn within<T>(
     let units: Vec<Unit> = units.filter_map(|id| unit(reading, &graph, id, &versions[id], false)).collect();
     let relied = relied(reading, &graph, &units, &versions);
     let packages = units.iter().chain(&relied).map(|unit| &unit.package);
-    let targets = registry::targets(&reading.config, packages, &|name| world.env(name))?;
+    let (root, token) = (&reading.snapshot.root, |name: &str| world.env(name));
+    let targets = trust::targets(world, root, &reading.config, packages, &token)?;
     let den = open(world, &reading.common)?;
-    let hidden = registry::token_variables(&reading.config);
     let run = Run {
         root: &reading.snapshot.root,
         commit: &reading.snapshot.head,
@@ -137,8 +138,8 @@ pub(super) fn within<T>(
         relied,
         moved_on: moved_on(reading, &waiting),
         versions: &versions,
+        env: network::environment(world, &reading.config, &targets),
         targets,
-        env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
         rules: reading.config.publish.clone(),
         goal: order.goal,
         make: Make::Missing,

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use super::gates::Tagged;
 use super::live::{self, Order};
-use super::{Goal, Make, Run, Summary, Unit, build};
+use super::{Goal, Make, Run, Summary, Unit, build, network};
 use crate::bundle::{Bundle, Packed};
 use crate::config::Config;
-use crate::effect::Environment;
 use crate::fault::{Fault, Faults};
 use crate::model::{Component, PackageId, Snapshot, Tree};
-use crate::registry;
+use crate::presence::trust;
 use crate::snapshot::Reading;
 use crate::stage::Den;
 use crate::version::Version;
@@ -68,11 +67,8 @@ pub fn publish(
     let units: Vec<Unit> = packages.iter().map(|packed| unit(packed)).collect();
     let versions = versions(bundle);
     let config = &reading.config;
-    let targets =
-        registry::targets(config, units.iter().chain(&relied).map(|unit| &unit.package), &|name| {
-            world.env(name)
-        })?;
-    let hidden = registry::token_variables(config);
+    let all = units.iter().chain(&relied).map(|unit| &unit.package);
+    let targets = trust::targets(world, Path::new(""), config, all, &|name| world.env(name))?;
     let den = Den::open(world, Path::new(key))?;
     let released = packages.iter().filter(|packed| packed.history.released);
     let run = Run {
@@ -87,8 +83,8 @@ pub fn publish(
         tagged: packages.iter().map(|packed| (packed.package.id.clone(), tagged(packed))).collect(),
         gates: Vec::new(),
         versions: &versions,
+        env: network::environment(world, config, &targets),
         targets,
-        env: hidden.iter().fold(Environment::default(), |env, name| env.without(name)),
         rules: config.publish.clone(),
         goal: order.goal,
         make: Make::Nothing { released: released.map(|packed| packed.package.id.clone()).collect() },

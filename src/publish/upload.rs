@@ -70,6 +70,7 @@ impl Attempt {
 pub(super) fn upload(schedule: &Schedule, unit: &Unit, files: &[BuiltFile]) -> Result<Upload, Fault> {
     let target = schedule.run.target(unit)?;
     let question = registry::of(target).doorway(target).filter(|_| schedule.run.is_packed());
+    let question = question.map(|question| question.trusting(target.trust.as_ref()));
     if let (Some(question), [file]) = (question, files) {
         return request(schedule, target, &question, file).map(Upload::Send);
     }
@@ -93,6 +94,7 @@ fn request(
     let answer = insist(schedule.world, schedule.run.rules.patience, &ask)?;
     let bytes = schedule.world.read(&file.path)?.ok_or_else(|| cannot("its file is gone".to_string()))?;
     let request = registry::of(target).upload(&answer, &bytes, target).map_err(cannot)?;
+    let request = request.trusting(target.trust.as_ref());
     Ok(Request { limit: Some(limit(std::slice::from_ref(file))), ..request })
 }
 

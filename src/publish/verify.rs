@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
 
+use super::network;
 use super::recorded::Recorded;
 use super::ship::poll_delay;
 use super::trial::{Subject, Trouble, try_out};
@@ -14,8 +15,8 @@ use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Package, PackageId};
-use crate::presence::{self, Known, rounded};
-use crate::registry::{self, Files, Presence, Target, Wanted};
+use crate::presence::{self, Known, rounded, trust};
+use crate::registry::{Files, Presence, Target, Wanted};
 use crate::snapshot::Reading;
 use crate::stage::Den;
 use crate::version::Version;
@@ -64,13 +65,12 @@ pub fn verify(
         Some((package, wanted.get(*id)?))
     };
     let packages: Vec<(&Package, &Version)> = graph.order().iter().filter_map(|id| package(&id)).collect();
-    let targets =
-        registry::targets(&reading.config, packages.iter().map(|(package, _)| *package), &|_| None)?;
+    let ours = packages.iter().map(|(package, _)| *package);
+    let targets = trust::targets(world, &reading.snapshot.root, &reading.config, ours, &|_| None)?;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
     let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let den = Den::open(world, &reading.common)?;
-    let hidden = registry::token_variables(&reading.config);
-    let env = hidden.iter().fold(Environment::default(), |env, name| env.without(name));
+    let env = network::environment(world, &reading.config, &targets);
     let found = Check { world, reading, recorded, den: &den, targets, env }.all(&pool, &packages);
     den.close(world);
     Ok(found)

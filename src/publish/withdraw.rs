@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::network;
 use super::ship::poll_delay;
 use crate::ecosystem::withdraw::{Means, Withdrawal};
 use crate::ecosystem::{self, Site};
@@ -13,8 +14,8 @@ use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Package, PackageId};
 use crate::presence::all::all;
-use crate::presence::{self, Known, rounded};
-use crate::registry::{self, Files, Presence, Target, Wanted};
+use crate::presence::{self, Known, rounded, trust};
+use crate::registry::{Files, Presence, Target, Wanted};
 use crate::releases::Release;
 use crate::snapshot::Reading;
 use crate::version::Version;
@@ -62,10 +63,11 @@ pub fn items<'a>(
     let ours = graph.order().iter().filter(|id| release.component.packages.contains(id));
     let mut packages: Vec<&Package> = ours.filter_map(|id| reading.workspace.package(id)).collect();
     packages.reverse();
-    let (known, silent) = all(world, &reading.config, &packages)?;
+    let (known, silent) = all(world, reading, &packages)?;
     silent.or(())?;
-    let targets = registry::targets(&reading.config, packages.iter().copied(), &|name| world.env(name))?;
-    let env = without_tokens(reading);
+    let (root, token) = (&reading.snapshot.root, |name: &str| world.env(name));
+    let targets = trust::targets(world, root, &reading.config, packages.iter().copied(), &token)?;
+    let env = network::environment(world, &reading.config, &targets);
     let mut faults = Faults::default();
     let mut found = Vec::new();
     for package in packages {
@@ -108,11 +110,6 @@ fn due(
 
 fn files(known: &Known, package: &Package, version: &Version) -> Files {
     known.presence(&Wanted::of(package, version)).files().cloned().unwrap_or_default()
-}
-
-fn without_tokens(reading: &Reading) -> Environment {
-    let hidden = registry::token_variables(&reading.config);
-    hidden.iter().fold(Environment::default(), |env, name| env.without(name))
 }
 
 /// One for each registry that a command goes to and that nothing shows who we are.

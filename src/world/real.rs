@@ -15,6 +15,7 @@ use signal_hook::iterator::Signals;
 use crate::effect::{Cmd, Event, Method, Output, Request, Response, Step};
 use crate::fault::Fault;
 
+use super::agents::{self, Agents};
 use super::children::{Children, stopped};
 use super::{Control, Lock, World, lock};
 
@@ -27,14 +28,14 @@ const UPLOAD: Duration = Duration::from_secs(600);
 /// The real world; events go to a function.
 pub struct Real<'a> {
     children: Children,
-    agent: ureq::Agent,
+    agents: Agents,
     tell: &'a (dyn Fn(Event) + Sync),
 }
 
 impl<'a> Real<'a> {
     /// A world that tells its events to `tell`.
     pub fn new(tell: &'a (dyn Fn(Event) + Sync)) -> Real<'a> {
-        Real { children: Children::default(), agent: agent(), tell }
+        Real { children: Children::default(), agents: Agents::default(), tell }
     }
 
     /// A handle for whoever watches.
@@ -82,7 +83,7 @@ impl World for Real<'_> {
     fn send(&self, request: &Request) -> Result<Response, Fault> {
         // A request in flight cannot be woken, so it gets a thread that a stop may leave behind.
         let (sender, receiver) = channel();
-        let (agent, request, url) = (self.agent.clone(), request.clone(), &request.url);
+        let (agent, request, url) = (self.agents.to_ask(request)?, request.clone(), &request.url);
         thread::spawn(move || sender.send(exchange(&agent, &request)));
         loop {
             match receiver.recv_timeout(LOOK) {
@@ -221,10 +222,7 @@ fn hangup_is_ignored() -> bool {
 }
 
 fn exchange(agent: &ureq::Agent, request: &Request) -> Result<Response, Fault> {
-    let refused = |error: ureq::Error| {
-        let fault = Fault::outside(format!("no answer from `{}`", request.url)).because(error.to_string());
-        fault.help("check the address and the connection, then run the same command again")
-    };
+    let refused = |error: ureq::Error| agents::refused(&request.url, &error);
     let mut answer = call(agent, request).map_err(refused)?;
     let header = |name: &str| Some(answer.headers().get(name)?.to_str().ok()?.to_string());
     let (status, content_type) = (answer.status().as_u16(), header("content-type").unwrap_or_default());
@@ -261,20 +259,6 @@ fn patient<B: ureq::AsSendBody>(
     config.timeout_recv_response(Some(limit)).build()
 }
 
-fn agent() -> ureq::Agent {
-    let config = ureq::Agent::config_builder()
-        .user_agent(concat!("castoff/", env!("CARGO_PKG_VERSION"), " (release tool)"))
-        .http_status_as_error(false)
-        .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_recv_response(Some(Duration::from_secs(30)))
-        .timeout_global(Some(Duration::from_secs(120)));
-    #[cfg(feature = "tls")]
-    let config = config.tls_config(
-        ureq::tls::TlsConfig::builder().root_certs(ureq::tls::RootCerts::PlatformVerifier).build(),
-    );
-    config.build().into()
-}
-
 fn absent_is_none<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -283,6 +267,6 @@ fn absent_is_none<T>(result: std::io::Result<T>) -> std::io::Result<Option<T>> {
     }
 }
 
-fn broken(doing: &str, path: &Path, error: &std::io::Error) -> Fault {
+pub(super) fn broken(doing: &str, path: &Path, error: &std::io::Error) -> Fault {
     Fault::outside(format!("cannot {doing} `{}`", path.display())).because(error.to_string())
 }

@@ -28,6 +28,7 @@ mod many;
 mod npm;
 mod own_builds;
 mod pipeline;
+mod private;
 mod programs;
 mod publish;
 #[path = "../random/mod.rs"]

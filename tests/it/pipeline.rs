@@ -53,6 +53,7 @@ fn target() -> Target {
         token: Some(Secret::new("very-secret")),
         login: None,
         trusted: Trusted::Never,
+        trust: None,
     }
 }
 
