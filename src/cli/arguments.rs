@@ -31,12 +31,13 @@ pub(super) struct Globals {
     pub(super) colour: Option<bool>,
     pub(super) dry_run: bool,
     pub(super) yes: bool,
+    pub(super) offline: bool,
 }
 
 /// Releases monorepos of Rust, Python, Ruby and JavaScript packages: plans, bumps, builds, publishes and verifies in dependency order.
 ///
 /// Options of every command: -C DIR, --config FILE, --format FORMAT, --json, -q, -v,
-/// --color auto|always|never, --yes, --dry-run.
+/// --color auto|always|never, --yes, --dry-run, --offline.
 #[derive(FromArgs)]
 struct Top {
     #[argh(subcommand)]
@@ -70,6 +71,17 @@ pub(super) enum Command {
 }
 
 impl Command {
+    /// Whether it is there to ask somebody on the network.
+    pub(super) fn asks(&self) -> bool {
+        match self {
+            Command::Plan(args) => args.online,
+            Command::Release(args) => args.push,
+            Command::Preflight(_) | Command::Publish(_) | Command::Status(_) | Command::Tag(_) => true,
+            Command::Verify(_) | Command::Yank(_) => true,
+            _ => false,
+        }
+    }
+
     /// Whether it is a run, which with `--json` tells its events as they happen.
     pub(super) fn streams(&self) -> bool {
         matches!(

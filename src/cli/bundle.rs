@@ -25,6 +25,12 @@ use crate::stage::hex;
 use crate::world::World;
 
 impl Session {
+    /// What is built with, beside the sources.
+    fn network(&self, world: &dyn World) -> Network {
+        let told = world.env("CASTOFF_OFFLINE").is_some_and(|text| !["", "0"].contains(&text.as_str()));
+        if self.globals.offline || told { Network::Closed } else { Network::Open }
+    }
+
     pub(super) fn bundle(&self, world: &dyn World, args: &arguments::Bundle) -> Result<u8, Faults> {
         self.format(&["lines", "json"])?;
         let out = self.at(&args.out);
@@ -43,7 +49,7 @@ impl Session {
         let watch = Watch { of: Of::Bundle, report: None, record: None, versions: &versions };
         let mut made = None;
         let run = || {
-            let network = network(world, args);
+            let network = self.network(world);
             let (summary, bytes) = packing::pack(world, &reading, &plan, &order, &papers, network)?;
             made = bytes;
             Ok(summary)
@@ -167,11 +173,6 @@ impl Session {
             (None, None) => Ok(Config::default()),
         }
     }
-}
-
-fn network(world: &dyn World, args: &arguments::Bundle) -> Network {
-    let told = world.env("CASTOFF_OFFLINE").is_some_and(|text| !["", "0"].contains(&text.as_str()));
-    if args.offline || told { Network::Closed } else { Network::Open }
 }
 
 fn file(world: &dyn World, path: &Path) -> Result<Vec<u8>, Fault> {

@@ -26,7 +26,7 @@ impl Session {
         let packages = reading.workspace.packages.iter();
         let asked: Vec<&Package> =
             packages.filter(|it| it.publishable() && !it.version.is_placeholder()).collect();
-        let (known, unanswered) = all(world, &reading.config, &asked)?;
+        let (known, unanswered) = all(world, &reading, &asked)?;
         silent.0.extend(unanswered.0);
         let remote = match reading.origin.is_some() {
             true => silent.take(tags::on_origin(world, &reading.snapshot.root).map_err(Faults::from)),

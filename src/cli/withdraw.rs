@@ -67,7 +67,7 @@ impl Session {
         let others = releases::of(release.component, tags);
         let packages = members(reading, release);
         // What the registries do not say now, nobody relies on.
-        let (known, _) = all(world, &reading.config, &packages)?;
+        let (known, _) = all(world, reading, &packages)?;
         let is_good = |other: &Release| other.version != release.version && is_good(&known, &packages, other);
         let replacement =
             (what != Withdrawal::Restore).then(|| releases::replacement(release, &others, &is_good));
@@ -96,7 +96,7 @@ impl Session {
     fn list_releases(&self, world: &dyn World, reading: &Reading) -> Result<u8, Faults> {
         let all_packages: Vec<&Package> =
             reading.workspace.packages.iter().filter(|package| package.publishable()).collect();
-        let (known, silent) = all(world, &reading.config, &all_packages)?;
+        let (known, silent) = all(world, reading, &all_packages)?;
         let mut listed = Vec::new();
         for component in &reading.workspace.components {
             for release in releases::of(component, &reading.snapshot.tags) {

@@ -16,6 +16,7 @@ pub(super) fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fa
         colour: None,
         dry_run: false,
         yes: false,
+        offline: false,
     };
     let (mut quiet, mut verbose) = (false, false);
     let mut rest = Vec::new();
@@ -35,6 +36,7 @@ pub(super) fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fa
             "-v" | "--verbose" => verbose = true,
             "--color" => globals.colour = colour(&value()?)?,
             "--yes" => globals.yes = true,
+            "--offline" => globals.offline = true,
             "--dry-run" => globals.dry_run = true,
             "--" => {
                 rest.push(argument);

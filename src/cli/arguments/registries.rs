@@ -54,7 +54,8 @@ pub(in crate::cli) struct Publish {
     pub(in crate::cli) bundle: Option<PathBuf>,
 }
 
-/// Build everything that HEAD's manifests say, and pack it for `publish --bundle`; no registry is asked.
+/// Build everything that HEAD's manifests say, and pack it for `publish --bundle`; no registry is asked. With --offline the
+/// tools build with what they have already.
 #[derive(FromArgs)]
 #[argh(
     subcommand,
@@ -75,9 +76,6 @@ pub(in crate::cli) struct Bundle {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]
     pub(in crate::cli) jobs: Option<usize>,
-    /// let the tools build with what they have already, and ask nobody on the network
-    #[argh(switch)]
-    pub(in crate::cli) offline: bool,
 }
 
 /// Make the next release on this machine only, with the real tools.

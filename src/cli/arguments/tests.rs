@@ -58,3 +58,20 @@ fn wrong_usage_is_told() {
         assert!(matches!(parse(&words(line)), Ok(Parsed::Say(_))), "{line}");
     }
 }
+
+#[test]
+fn offline_is_an_option_of_all_and_refused_where_somebody_has_to_be_asked() {
+    for (line, offline, asks) in [
+        ("bump --offline", true, false),
+        ("--offline bundle out.tar", true, false),
+        ("release", false, false),
+        ("release --push --offline", true, true),
+        ("plan --offline", true, false),
+        ("plan --online", false, true),
+        ("publish --offline a", true, true),
+        ("tag", false, true),
+    ] {
+        let Ok(Parsed::Run(globals, command)) = parse(&words(line)) else { panic!("{line}") };
+        assert_eq!((globals.offline, command.asks()), (offline, asks), "{line}");
+    }
+}
