@@ -38,55 +38,49 @@ fn is_shell(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "sh")
 }
 
-/// What a linter says about the shell scripts.
-fn said(tool: &str, args: &[&str], home: &Path) -> String {
-    let files = scripts(home).into_values().filter(|path| is_shell(path));
+#[test]
+fn generated_scripts_are_clean() {
+    let home = tempfile::tempdir().unwrap();
+    let scripts = scripts(home.path());
+    let shell: Vec<&PathBuf> = scripts.values().filter(|path| is_shell(path)).collect();
+    let includes = ["-s", "sh", "-x", "-P", "SCRIPTDIR", "-P", "SCRIPTDIR/lib"];
+    let linters = [("shellcheck", &includes[..]), ("checkbashisms", &["--posix", "--force"][..])];
+    let there = linters.into_iter().filter(|(tool, _)| need(tool));
+    let mut wrong: Vec<String> = there.flat_map(|(tool, args)| said(tool, args, &shell)).collect();
+    for (bytes, path) in &scripts {
+        let text = String::from_utf8_lossy(bytes);
+        let name = path.file_name().unwrap().display();
+        wrong.extend(traps::found(&text).into_iter().map(|found| format!("{name}:{found}")));
+        if is_shell(path) && !path.parent().unwrap().ends_with("lib") {
+            wrong.extend(head(&text, path).map(|what| format!("{name}: {what}")));
+        }
+    }
+    wrong.sort();
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What a linter says about shell scripts.
+fn said(tool: &str, args: &[&str], files: &[&PathBuf]) -> Vec<String> {
     let mut command = Command::new(tool_path(tool).unwrap());
-    command.env("PATH", path_env()).args(args).args(files);
-    let output = command.output().unwrap();
+    let output = command.env("PATH", path_env()).args(args).args(files).output().unwrap();
     let text =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() || !text.is_empty(), "{tool} ends with {}", output.status);
     // Libraries are read by scripts, so they have no interpreter.
     let about_libraries = ["does not appear to have a #! interpreter line;", "you may get strange results"];
     let lines = text.lines().filter(|line| !about_libraries.iter().any(|end| line.ends_with(end)));
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.map(str::to_string).collect()
 }
 
 #[test]
-fn shellcheck_finds_nothing() {
-    if need("shellcheck") {
-        let home = tempfile::tempdir().unwrap();
-        let said =
-            said("shellcheck", &["-s", "sh", "-x", "-P", "SCRIPTDIR", "-P", "SCRIPTDIR/lib"], home.path());
-        assert!(said.is_empty(), "{said}");
-    }
-}
-
-#[test]
-fn checkbashisms_finds_nothing() {
-    if need("checkbashisms") {
-        let home = tempfile::tempdir().unwrap();
-        let said = said("checkbashisms", &["--posix", "--force"], home.path());
-        assert!(said.is_empty(), "{said}");
-    }
-}
-
-#[test]
-fn no_script_falls_into_a_trap() {
+fn the_linters_find_what_is_bad() {
     let home = tempfile::tempdir().unwrap();
-    let mut wrong = Vec::new();
-    for (bytes, path) in scripts(home.path()) {
-        let text = String::from_utf8(bytes).unwrap();
-        let name = path.file_name().unwrap().display().to_string();
-        wrong.extend(traps::found(&text).into_iter().map(|found| format!("{name}:{found}")));
-        if is_shell(&path) && !path.parent().unwrap().ends_with("lib") {
-            wrong.extend(head(&text, &path).map(|what| format!("{name}: {what}")));
-        }
+    let file = home.path().join("bad.sh");
+    fs::write(&file, "#!/bin/sh\nx=(1)\n[[ $x ]] && echo $x\n").unwrap();
+    for tool in ["shellcheck", "checkbashisms"].into_iter().filter(|tool| need(tool)) {
+        assert!(!said(tool, &[], &[&file]).is_empty(), "{tool}");
     }
-    wrong.sort();
-    wrong.dedup();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// What a script that people run lacks.
