@@ -41,6 +41,7 @@ macro_rules! eprintln {
 mod arguments;
 mod bundle;
 mod check;
+mod completions;
 mod generate;
 mod init;
 mod output;
@@ -165,6 +166,7 @@ impl Session {
             Command::Bundle(args) => self.bundle(world, args),
             Command::Release(args) => self.release(world, args),
             Command::Generate(args) => self.generate(world, args),
+            Command::Completions(args) => self.completions(args),
             Command::Status(_) => self.status(world),
             Command::Verify(args) => self.verify(world, args),
             Command::Yank(args) => self.yank(world, args),

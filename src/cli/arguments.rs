@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, CommandInfoWithArgs, FromArgs};
 
 use crate::fault::Fault;
 use crate::report::lines::Detail;
+pub(super) use globals::GLOBALS;
 use globals::globals;
 pub(super) use registries::{Bundle, Preflight, Publish, Rehearse, Status, Verify, Yank};
 
@@ -38,13 +39,13 @@ pub(super) struct Globals {
 ///
 /// Options of every command: -C DIR, --config FILE, --format FORMAT, --json, -q, -v,
 /// --color auto|always|never, --yes, --dry-run, --offline.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 struct Top {
     #[argh(subcommand)]
     command: Command,
 }
 
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand)]
 pub(super) enum Command {
     Demo(Demo),
@@ -68,6 +69,7 @@ pub(super) enum Command {
     Verify(Verify),
     Yank(Yank),
     Generate(Generate),
+    Completions(Completions),
 }
 
 impl Command {
@@ -96,7 +98,7 @@ impl Command {
 }
 
 /// Make a small polyglot repository and rehearse its release.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "demo", example = "castoff demo /tmp/try-it")]
 pub(super) struct Demo {
     /// where; without it a new directory for temporary files
@@ -105,7 +107,7 @@ pub(super) struct Demo {
 }
 
 /// Write castoff.toml from what is there: packages, tags, the set-up of another release tool. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "init", example = "castoff init --dry-run")]
 pub(super) struct Init {
     /// overwrite a castoff.toml that is there
@@ -114,17 +116,17 @@ pub(super) struct Init {
 }
 
 /// List every package. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "discover", example = "castoff discover --json")]
 pub(super) struct Discover {}
 
 /// Show what needs what. --format levels|table|json|dot|mermaid|svg
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "graph", example = "castoff graph --format svg > graph.svg")]
 pub(super) struct Graph {}
 
 /// Say what changed since the last release. --format table|env|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "detect", example = "castoff detect --format env >> \"$GITHUB_OUTPUT\"")]
 pub(super) struct Detect {
     /// compare with this commit, branch or tag
@@ -133,7 +135,7 @@ pub(super) struct Detect {
 }
 
 /// Compute the next versions. --format table|env|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "versions", example = "castoff versions --from v1.2.0")]
 pub(super) struct Versions {
     /// compare with this commit, branch or tag
@@ -142,7 +144,7 @@ pub(super) struct Versions {
 }
 
 /// Look whether the workspace is healthy; needs no network and no credentials. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "check", example = "castoff check --explain orphan_deps")]
 pub(super) struct Check {
     /// only these checks
@@ -157,7 +159,7 @@ pub(super) struct Check {
 }
 
 /// Print the notes of the next release, or what CHANGELOG.md says of a version. --format markdown|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "changelog", example = "castoff changelog core --version 1.2.0")]
 pub(super) struct Changelog {
     /// only this component; without it, all that are released
@@ -169,7 +171,7 @@ pub(super) struct Changelog {
 }
 
 /// Write versions into manifests, requirements and locks.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "bump", example = "castoff bump core=minor")]
 pub(super) struct Bump {
     /// what to bump: COMPONENT, COMPONENT=VERSION, or COMPONENT=patch|minor|major|pre|final; without any, all that
@@ -182,7 +184,7 @@ pub(super) struct Bump {
 }
 
 /// Write the final versions of release candidates into manifests, requirements and locks.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "promote", example = "castoff promote core")]
 pub(super) struct Promote {
     /// what to promote; without any, all components whose manifests hold a release candidate
@@ -191,7 +193,7 @@ pub(super) struct Promote {
 }
 
 /// Show the whole release as it would happen. --format table|json|html|github-matrix
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "plan", example = "castoff plan --json")]
 pub(super) struct Plan {
     /// exit with 4 when there is nothing to release
@@ -203,7 +205,7 @@ pub(super) struct Plan {
 }
 
 /// Make the release here: versions, commit, and the tag that starts its publication.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "release", example = "castoff release --dry-run")]
 pub(super) struct Release {
     /// push the branch and the tag, both or none
@@ -215,7 +217,7 @@ pub(super) struct Release {
 }
 
 /// Tag what HEAD's manifests say and the registries have.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "tag", example = "castoff tag --push")]
 pub(super) struct Tag {
     /// push the tags to origin, all or none, and look whether they arrived
@@ -224,10 +226,10 @@ pub(super) struct Tag {
 }
 
 /// Write files that follow from the configuration: docs, scripts.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "generate", example = "castoff generate docs --check")]
 pub(super) struct Generate {
-    /// what to write: docs (RELEASING.md and VERSIONING.md), scripts (scripts/release/, for machines without castoff)
+    /// docs|scripts: what to write, RELEASING.md and VERSIONING.md, or scripts/release/ for machines without castoff
     #[argh(positional)]
     pub(super) what: String,
     /// write nothing; fail when a file is stale
@@ -238,31 +240,28 @@ pub(super) struct Generate {
     pub(super) force: bool,
 }
 
+/// Print the script by which a shell completes command lines.
+#[derive(FromArgs, ArgsInfo)]
+#[argh(
+    subcommand,
+    name = "completions",
+    example = "castoff completions bash > ~/.local/share/bash-completion/completions/castoff"
+)]
+pub(super) struct Completions {
+    /// bash|zsh|fish: whose command lines
+    #[argh(positional)]
+    pub(super) shell: String,
+}
+
+/// All commands, with their options, words and examples.
+pub(super) fn table() -> CommandInfoWithArgs {
+    Top::get_args_info()
+}
+
 /// The names of all commands, for a guess at a misspelt one.
-const COMMANDS: &[&str] = &[
-    "demo",
-    "init",
-    "discover",
-    "graph",
-    "detect",
-    "versions",
-    "check",
-    "changelog",
-    "bump",
-    "promote",
-    "plan",
-    "preflight",
-    "publish",
-    "bundle",
-    "rehearse",
-    "release",
-    "tag",
-    "status",
-    "verify",
-    "yank",
-    "generate",
-    "help",
-];
+fn names() -> Vec<&'static str> {
+    table().commands.iter().map(|command| command.name).chain(["help"]).collect()
+}
 
 /// Reads arguments.
 pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
@@ -274,9 +273,10 @@ pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
         ["help", command] => return parse(&[command.to_string(), "--help".to_string()]),
         _ => {}
     }
-    if let Some(word) = rest.first().filter(|word| !word.starts_with('-') && !COMMANDS.contains(word)) {
+    let names = names();
+    if let Some(word) = rest.first().filter(|word| !word.starts_with('-') && !names.contains(word)) {
         let fault = Fault::usage(format!("no command is named `{}`", word.escape_debug()));
-        let near = COMMANDS.iter().min_by_key(|name| strsim::damerau_levenshtein(name, word));
+        let near = names.iter().min_by_key(|name| strsim::damerau_levenshtein(name, word));
         let near = near.filter(|name| strsim::damerau_levenshtein(name, word) <= 3);
         let guess = near.map_or(String::new(), |name| format!("did you mean `{name}`? "));
         return Err(fault.help(format!("{guess}`castoff help` shows all commands")));

@@ -11,6 +11,7 @@ mod changelog;
 mod chaos;
 mod check;
 mod clients;
+mod completions;
 mod crate_upload;
 mod decide;
 mod demo;

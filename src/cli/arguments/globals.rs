@@ -6,6 +6,23 @@ use super::Globals;
 use crate::fault::Fault;
 use crate::report::lines::Detail;
 
+/// All of them: name, what its value is (empty without one), and what it is for.
+pub(in crate::cli) const GLOBALS: &[(&str, &str, &str)] = &[
+    ("-C", "dir", "work there"),
+    ("--config", "file", "the configuration, in the place of castoff.toml"),
+    ("--format", "name", "how it is printed"),
+    ("--json", "", "the same as --format json"),
+    ("-q", "", "say less"),
+    ("--quiet", "", "say less"),
+    ("-v", "", "say more"),
+    ("--verbose", "", "say more"),
+    ("--color", "auto|always|never", "whether to use colours"),
+    ("--yes", "", "agree to what would be asked"),
+    ("--dry-run", "", "say what would be done, and do nothing"),
+    ("--offline", "", "ask nobody on the network"),
+    ("--help", "", "show what a command does"),
+];
+
 /// Takes the global options out, wherever they stand.
 pub(super) fn globals(arguments: &[String]) -> Result<(Globals, Vec<String>), Fault> {
     let mut globals = Globals {

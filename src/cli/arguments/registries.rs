@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use argh::FromArgs;
+use argh::{ArgsInfo, FromArgs};
 
 use crate::config::{ON_DUPLICATE, OnDuplicate};
 
 /// Look at all that gates a publish: worktree, locks, registries, names, versions, credentials, tools, room. --format
 /// table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "preflight", example = "castoff preflight --json")]
 pub(in crate::cli) struct Preflight {
     /// only these packages
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Preflight {
 
 /// Build, upload and verify what HEAD's manifests say and the registries do not have yet. With --dry-run all but the
 /// uploads: what would go out, in which order, and what each file holds.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "publish", example = "castoff publish --jobs 4")]
 pub(in crate::cli) struct Publish {
     /// only these packages
@@ -56,7 +56,7 @@ pub(in crate::cli) struct Publish {
 
 /// Build everything that HEAD's manifests say, and pack it for `publish --bundle`; no registry is asked. With --offline the
 /// tools build with what they have already.
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(
     subcommand,
     name = "bundle",
@@ -79,7 +79,7 @@ pub(in crate::cli) struct Bundle {
 }
 
 /// Make the next release on this machine only, with the real tools.
-#[derive(FromArgs, Default)]
+#[derive(FromArgs, ArgsInfo, Default)]
 #[argh(subcommand, name = "rehearse", example = "castoff rehearse --chaos 7")]
 pub(in crate::cli) struct Rehearse {
     /// how many packages at once
@@ -103,12 +103,12 @@ pub(in crate::cli) struct Rehearse {
 }
 
 /// Say where every component stands on its registries and in tags, what is missing, and what to run. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "status", example = "castoff status --json")]
 pub(in crate::cli) struct Status {}
 
 /// Look whether what was released is there, has the right bytes and works when it is installed. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "verify", example = "castoff verify core-v1.2.0 --record release.json")]
 pub(in crate::cli) struct Verify {
     /// a tag, COMPONENT@VERSION, or a component; without it, what the record has or HEAD's manifests say
@@ -124,7 +124,7 @@ pub(in crate::cli) struct Verify {
 
 /// Take a release back: yank or deprecate it at every registry, or say where to do so by hand; without arguments, list the
 /// releases. --format table|json
-#[derive(FromArgs)]
+#[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "yank", example = "castoff yank core-v1.2.0 --reason 'loses data' --dry-run")]
 pub(in crate::cli) struct Yank {
     /// a tag, or COMPONENT@VERSION

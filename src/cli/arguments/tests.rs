@@ -25,7 +25,7 @@ fn global_options_stand_anywhere_in_every_spelling() {
 
 #[test]
 fn commands_take_their_options_in_every_spelling() {
-    for name in super::COMMANDS.iter().filter(|name| **name != "help") {
+    for name in super::names().into_iter().filter(|name| *name != "help") {
         assert!(matches!(parse(&words(&format!("{name} -h"))), Ok(Parsed::Say(_))), "{name}");
     }
     for line in ["publish a b --jobs 3", "publish --jobs=3 a b", "-q publish --jobs 3 --json a b --yes"] {
@@ -73,5 +73,54 @@ fn offline_is_an_option_of_all_and_refused_where_somebody_has_to_be_asked() {
     ] {
         let Ok(Parsed::Run(globals, command)) = parse(&words(line)) else { panic!("{line}") };
         assert_eq!((globals.offline, command.asks()), (offline, asks), "{line}");
+    }
+}
+
+/// The words of an example, as a shell reads them; what goes into a file or a variable is not castoff's.
+fn typed(example: &str) -> Vec<String> {
+    let own = example.split(" > ").next().unwrap().split(" >> ").next().unwrap();
+    let mut words: Vec<String> = Vec::new();
+    for (place, part) in own.split('\'').enumerate() {
+        match place % 2 {
+            0 => words.extend(part.split_whitespace().map(str::to_string)),
+            _ => words.push(part.to_string()),
+        }
+    }
+    words
+}
+
+#[test]
+fn every_command_has_an_example_that_it_understands() {
+    for command in &super::table().commands {
+        let examples = command.command.examples;
+        assert!(!examples.is_empty(), "{}", command.name);
+        for example in examples {
+            let words = typed(example);
+            assert_eq!(words[..2], ["castoff", command.name], "{example}");
+            assert!(matches!(parse(&words[1..]), Ok(Parsed::Run(..))), "{example}");
+            let Ok(Parsed::Say(help)) = parse(&words_of_help(command.name)) else { panic!("{example}") };
+            assert!(help.contains(example), "{help}");
+        }
+    }
+}
+
+fn words_of_help(command: &str) -> Vec<String> {
+    vec!["help".to_string(), command.to_string()]
+}
+
+#[test]
+fn the_options_of_all_commands_are_read_and_told() {
+    let help = match parse(&words("help")) {
+        Ok(Parsed::Say(help)) => help,
+        _ => panic!(),
+    };
+    for (name, value, about) in super::GLOBALS {
+        assert!(!about.is_empty(), "{name}");
+        let line = match value.split('|').next() {
+            Some("") => format!("plan {name}"),
+            value => format!("plan {name} {}", value.unwrap()),
+        };
+        let told = ["--quiet", "--verbose"].contains(name) || help.contains(name);
+        assert!(parse(&words(&line)).is_ok() && told, "{name}: {help}");
     }
 }
