@@ -20,7 +20,7 @@ pub mod doubtful;
 pub mod follow;
 pub mod history;
 pub mod overrides;
-mod scope;
+pub mod scope;
 
 /// What a component is compared with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 use crate::version::Version;
 
+pub mod key;
+
 /// The ecosystems, in the order in which they are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {

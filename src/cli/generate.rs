@@ -78,5 +78,5 @@ fn written(world: &dyn World, reading: &Checkout, what: &str) -> Result<Vec<Gene
 fn stamp(world: &dyn World, reading: &Checkout) -> Result<Stamp, Faults> {
     let id = |text: &str| git::hash_object(world, &reading.root, text.as_bytes());
     let config = reading.config_file.as_ref().map(|(_, text)| id(text)).transpose()?;
-    Ok(Stamp { config, manifests: id(&scripts::manifests(&reading.workspace))? })
+    Ok(Stamp { config, manifests: id(&scripts::manifests(&reading.tree, &reading.config))? })
 }

@@ -36,7 +36,7 @@ pub fn names(config: &Config) -> BTreeSet<&str> {
 ///
 /// # Errors
 /// Names that mean no component, and circles.
-pub(super) fn leaders(workspace: &Workspace, config: &Config) -> Result<Vec<Option<Follow>>, Faults> {
+pub fn leaders(workspace: &Workspace, config: &Config) -> Result<Vec<Option<Follow>>, Faults> {
     let mut faults = Faults::default();
     let place = |name: &str| workspace.components.iter().position(|component| component.name == name);
     let mut found = Vec::new();
@@ -162,7 +162,7 @@ fn named(
 
 /// What the packages of a component need, directly or not, as far as it is released with the one that it follows or
 /// never by itself.
-fn needed<'a>(component: &Component, of: usize, workspace: &'a Workspace) -> BTreeSet<&'a PackageId> {
+pub fn needed<'a>(component: &Component, of: usize, workspace: &'a Workspace) -> BTreeSet<&'a PackageId> {
     let mut pending: Vec<&PackageId> = component.packages.iter().collect();
     let mut seen: BTreeSet<&PackageId> = BTreeSet::new();
     while let Some(package) = pending.pop().and_then(|id| workspace.package(id)) {

@@ -75,22 +75,7 @@ impl<'a> Owners<'a> {
     ) -> Owners<'a> {
         let ruled =
             rules.iter().enumerate().filter_map(|(place, rules)| Some((place, rules.as_ref()?))).collect();
-        let mut component_of: HashMap<&PackageId, usize> = HashMap::new();
-        for (place, component) in
-            workspace.components.iter().enumerate().filter(|(place, _)| rules[*place].is_none())
-        {
-            component_of.extend(component.packages.iter().map(|id| (id, place)));
-        }
-        let mut dirs: HashMap<&str, Vec<usize>> = HashMap::new();
-        for package in &workspace.packages {
-            // What a package is built into is released with it.
-            let hosts = workspace.part_of.get(&package.id).into_iter().flatten();
-            let found = hosts.chain([&package.id]).filter_map(|id| component_of.get(id));
-            let owners = dirs.entry(&package.dir).or_default();
-            owners.extend(found);
-            owners.sort_unstable();
-            owners.dedup();
-        }
+        let dirs = dirs(workspace, &|place| rules[place].is_some());
         let same = |place: usize| {
             follows[place].as_ref().filter(|follow| follow.scheme == Scheme::Same).map(|follow| follow.of)
         };
@@ -119,6 +104,25 @@ impl<'a> Owners<'a> {
         found.extend(leaders);
         found
     }
+}
+
+/// The components of the packages in a directory: none for a package that belongs to none, or goes by rules.
+pub fn dirs<'a>(workspace: &'a Workspace, by_rules: &dyn Fn(usize) -> bool) -> HashMap<&'a str, Vec<usize>> {
+    let mut component_of: HashMap<&PackageId, usize> = HashMap::new();
+    for (place, component) in workspace.components.iter().enumerate().filter(|(place, _)| !by_rules(*place)) {
+        component_of.extend(component.packages.iter().map(|id| (id, place)));
+    }
+    let mut dirs: HashMap<&str, Vec<usize>> = HashMap::new();
+    for package in &workspace.packages {
+        // What a package is built into is released with it.
+        let hosts = workspace.part_of.get(&package.id).into_iter().flatten();
+        let found = hosts.chain([&package.id]).filter_map(|id| component_of.get(id));
+        let owners = dirs.entry(&package.dir).or_default();
+        owners.extend(found);
+        owners.sort_unstable();
+        owners.dedup();
+    }
+    dirs
 }
 
 fn extra<'a>(workspace: &Workspace, config: &'a Config) -> HashMap<&'a str, Vec<usize>> {

@@ -8,8 +8,13 @@ use crate::config::Config;
 use crate::fault::Faults;
 use crate::graph::Graph;
 use crate::model::Tree;
+use crate::path;
 use crate::template::fill;
 use crate::workspace::Workspace;
+
+mod needs;
+pub mod places;
+mod rules;
 
 /// Where they are written.
 pub const DIR: &str = "scripts/release";
@@ -43,16 +48,60 @@ pub struct Stamp {
 /// # Errors
 /// Everything that a script could not do as castoff does it, with the key or the file.
 pub fn scripts(source: Source) -> Result<Vec<Generated>, Faults> {
-    Ok(vec![source.library("common.sh", include_str!("../../templates/scripts/lib/common.sh"), &[])?])
+    let mut faults = Faults::default();
+    let rules = faults.take(rules::rules(source)).unwrap_or_default();
+    let config_id = quoted(source.stamp.config.as_deref().unwrap_or_default());
+    let mut files = vec![
+        source.script("detect-changes.sh", include_str!("../../templates/scripts/detect-changes.sh"), &[])?,
+        source.script(
+            "calculate-versions.sh",
+            include_str!("../../templates/scripts/calculate-versions.sh"),
+            &[],
+        )?,
+        source.library("common.sh", include_str!("../../templates/scripts/lib/common.sh"), &[])?,
+        source.library("decide.sh", include_str!("../../templates/scripts/lib/decide.sh"), &[])?,
+        source.library(
+            "rules.sh",
+            include_str!("../../templates/scripts/lib/rules.sh"),
+            &[("config_id", &config_id), ("rules", rules.trim_end())],
+        )?,
+    ];
+    for (name, template) in PROGRAMS {
+        files.push(source.library(name, template, &[])?);
+    }
+    faults.or(files)
 }
 
-/// The manifests of all packages, a path a line, sorted: when one comes or goes, the scripts' tables are stale.
-pub fn manifests(workspace: &Workspace) -> String {
-    let mut paths: Vec<&str> = workspace.packages.iter().map(|package| package.manifest.as_str()).collect();
-    paths.sort_unstable();
-    paths.dedup();
-    paths.iter().map(|path| format!("{path}\n")).collect()
+/// The programs that decide, in the order in which they use each other.
+const PROGRAMS: [(&str, &str); 9] = [
+    ("version.awk", include_str!("../../templates/scripts/lib/version.awk")),
+    ("accepts.awk", include_str!("../../templates/scripts/lib/accepts.awk")),
+    ("commit.awk", include_str!("../../templates/scripts/lib/commit.awk")),
+    ("rules.awk", include_str!("../../templates/scripts/lib/rules.awk")),
+    ("history.awk", include_str!("../../templates/scripts/lib/history.awk")),
+    ("texts.awk", include_str!("../../templates/scripts/lib/texts.awk")),
+    ("detect.awk", include_str!("../../templates/scripts/lib/detect.awk")),
+    ("decide.awk", include_str!("../../templates/scripts/lib/decide.awk")),
+    ("main.awk", include_str!("../../templates/scripts/lib/main.awk")),
+];
+
+/// The manifests of a tree, a path a line, sorted: when one comes or goes, the scripts' tables are stale.
+pub fn manifests(tree: &Tree, config: &Config) -> String {
+    let excluded = |path: &str| config.release.exclude.iter().any(|pattern| pattern.matches(path));
+    let is_manifest = |path: &&String| {
+        let name = path::name(path);
+        MANIFESTS.contains(&name) || name.ends_with(".gemspec")
+    };
+    tree.files
+        .iter()
+        .filter(is_manifest)
+        .filter(|path| !excluded(path))
+        .map(|path| format!("{path}\n"))
+        .collect()
 }
+
+/// The names of manifests, beside `*.gemspec`.
+const MANIFESTS: [&str; 3] = ["Cargo.toml", "pyproject.toml", "package.json"];
 
 impl Source<'_> {
     /// A script that people run, from its template and what fills it beside `mark`.

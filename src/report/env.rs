@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::detect::{Base, Detected};
 use crate::fault::Fault;
+use crate::model::key::key;
 use crate::versions::Next;
 
 /// What `detect --format env` prints.
@@ -68,36 +69,8 @@ fn text(lines: &[Line]) -> Result<String, Fault> {
     Ok(lines.iter().map(|line| format!("{}={}\n", line.key, line.value)).collect())
 }
 
-/// A name as a variable of a shell: `@org/worker` is `ORG_WORKER`.
-fn key(name: &str) -> String {
-    let upper = name.to_uppercase();
-    let plain: String = upper.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let parts: Vec<&str> = plain.split('_').filter(|part| !part.is_empty()).collect();
-    // Runs of `_` are one and the first is cut; one at the end stays.
-    let joined = parts.join("_") + if plain.ends_with('_') && !parts.is_empty() { "_" } else { "" };
-    if joined.starts_with(|c: char| c.is_ascii_digit()) { format!("_{joined}") } else { joined }
-}
-
 /// A ref that needs no quoting, else its commit.
 fn reference(base: &Base) -> &str {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._+/@:-".contains(c);
     if !base.name.is_empty() && base.name.chars().all(plain) { &base.name } else { &base.commit }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::key;
-
-    #[test]
-    fn names_become_variables() {
-        for (name, expected) in [
-            ("@org/worker", "ORG_WORKER"),
-            ("ffi-core", "FFI_CORE"),
-            ("a--b", "A_B"),
-            ("2fast", "_2FAST"),
-            ("x.", "X_"),
-        ] {
-            assert_eq!(key(name), expected, "{name}");
-        }
-    }
 }
