@@ -3,6 +3,7 @@
 
 mod actions;
 mod after;
+mod airgap;
 mod bad_input;
 mod bindings;
 mod bump;
