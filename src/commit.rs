@@ -56,6 +56,13 @@ impl Change {
 
 /// What the header of a message says, with its footers; none when its first line is not of the form
 /// `type(scope)!: subject`.
+///
+/// ```
+/// let change = castoff::commit::parse("feat(core)!: drop the old API").unwrap();
+/// assert_eq!((change.kind.as_str(), change.scope.as_deref()), ("feat", Some("core")));
+/// assert!(change.breaking.is_some());
+/// assert_eq!(castoff::commit::parse("drop the old API"), None);
+/// ```
 pub fn parse(message: &str) -> Option<Change> {
     let parts = parts::split(message);
     changes_of(parts.first()?).into_iter().next()

@@ -64,6 +64,15 @@ impl Config {
     ///
     /// # Errors
     /// Everything that is wrong with it, with lines.
+    ///
+    /// ```
+    /// use castoff::config::{BumpMode, Config};
+    ///
+    /// let config = Config::parse("castoff.toml", "[component.core]\nbump = 'paths'").unwrap();
+    /// assert_eq!(config.mode("core"), BumpMode::Paths);
+    /// let wrong = Config::parse("castoff.toml", "[publsh]\njobs = 4").unwrap_err();
+    /// assert!(wrong.to_string().contains("did you mean `publish`?"));
+    /// ```
     pub fn parse(path: &str, text: &str) -> Result<Config, Faults> {
         let toml = crate::edit::Toml::parse(path, text)?;
         let mut faults = Faults::default();

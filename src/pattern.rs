@@ -38,6 +38,14 @@ impl Pattern {
     }
 
     /// Whether it matches a path from the root of the repository.
+    ///
+    /// ```
+    /// use castoff::pattern::Pattern;
+    ///
+    /// assert!(Pattern::new("core/").unwrap().matches("core/src/lib.rs"));
+    /// assert!(Pattern::new("**/CHANGELOG.md").unwrap().matches("core/CHANGELOG.md"));
+    /// assert!(!Pattern::new("core").unwrap().matches("core/src/lib.rs"));
+    /// ```
     pub fn matches(&self, path: &str) -> bool {
         let options = MatchOptions { require_literal_separator: true, ..MatchOptions::new() };
         match &self.glob {

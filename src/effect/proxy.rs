@@ -23,6 +23,14 @@ pub struct Proxy {
 }
 
 /// The proxy for an address; none where it is asked directly.
+///
+/// ```
+/// use castoff::effect::proxy::proxy;
+///
+/// let env = |name: &str| (name == "HTTPS_PROXY").then(|| "http://proxy.invalid:3128".to_string());
+/// assert_eq!(proxy("https://pypi.invalid/simple/", &env).unwrap().variable, "HTTPS_PROXY");
+/// assert_eq!(proxy("https://127.0.0.1:8080/", &env), None);
+/// ```
 pub fn proxy(url: &str, env: &dyn Fn(&str) -> Option<String>) -> Option<Proxy> {
     let (scheme, rest) = url.split_once("://")?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();

@@ -5,6 +5,13 @@ use super::{Bump, Pre, Version};
 impl Version {
     /// The next version by a step that a user asks for. A pre-release becomes the final version that it stands before,
     /// where the step is no larger than the one it already took (as npm does it).
+    ///
+    /// ```
+    /// use castoff::version::{Bump, Version};
+    ///
+    /// assert_eq!(Version::new(0, 1, 9).bumped(Bump::Patch).semver(), "0.1.10");
+    /// assert_eq!(Version::new(0, 1, 9).bumped(Bump::Major).semver(), "1.0.0");
+    /// ```
     pub fn bumped(&self, bump: Bump) -> Version {
         let [major, minor, patch] = [0, 1, 2].map(|place| self.part(place));
         match bump {
