@@ -29,6 +29,51 @@ fn documents_name_the_scheme_in_force() {
 }
 
 #[test]
+fn documents_say_how_components_follow_and_where_packages_go() {
+    let repo = repo();
+    let more = "[component.acme-app]\nfollows = \"acme-core\"\nscheme = \"core-patch\"\nfollow-on = [\"shared\"]\n\
+                [registry.pypi]\nindex = \"https://pypi.corp.invalid/simple/\"\nupload = \"https://pypi.corp.invalid/\"\n\
+                ca-file = \"corp.pem\"\n[publish]\nbarrier = false\non-duplicate = \"fail\"\n\
+                [[section]]\ntype = \"docs\"\nbump = \"patch\"\n";
+    repo.write("castoff.toml", &(repo.read("castoff.toml") + more));
+    repo.castoff(&["generate", "docs"]).expect(0);
+    let (releasing, versioning) = (repo.read("RELEASING.md"), repo.read("VERSIONING.md"));
+    for text in [
+        "`acme-app` is compatible with `acme-core`, and released with it when `shared` changed",
+        "the three numbers of `acme-core` and a patch of its own",
+        "stand in changelogs: `docs`.",
+    ] {
+        assert!(versioning.contains(text), "{text}: {versioning}");
+    }
+    for text in [
+        "`pypi` is `https://pypi.corp.invalid/simple/`, trusted by `corp.pem`.",
+        "Each package is uploaded as soon as it has been built.",
+        "stops the run before anything is built",
+        "castoff yank core/1.2.3",
+        "## Who does what",
+        "## When it breaks",
+    ] {
+        assert!(releasing.contains(text), "{text}: {releasing}");
+    }
+}
+
+/// What documents tell people to type is what castoff understands.
+#[test]
+fn commands_in_documents_are_ones_that_there_are() {
+    let repo = repo();
+    repo.castoff(&["generate", "docs"]).expect(0);
+    let text = repo.read("RELEASING.md") + &repo.read("VERSIONING.md");
+    let help = repo.castoff(&["help"]).expect(0).stdout;
+    let typed: Vec<&str> = text.split("castoff ").skip(1).collect();
+    assert!(typed.len() > 20);
+    for rest in typed {
+        let word = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
+        let is_command = help.lines().any(|line| line.trim_start().starts_with(&format!("{word} ")));
+        assert!(is_command || ["makes", "decides"].contains(&word), "castoff {word}: {rest:.60}");
+    }
+}
+
+#[test]
 fn stale_documents_are_found_and_written_again() {
     let repo = repo();
     repo.castoff(&["generate", "docs", "--check"]).expect(1);
