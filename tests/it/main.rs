@@ -47,6 +47,7 @@ mod report;
 mod running;
 #[cfg(feature = "tui")]
 mod script;
+mod scripts;
 mod second;
 mod storm;
 mod support;

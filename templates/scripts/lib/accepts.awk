@@ -47,7 +47,7 @@ function semver_split(text, part,    numbers, count, i, pre) {
 # A version as SemVer has it, or nothing where it is none: three numbers and a valid pre-release.
 function as_semver(version,    text, bare) {
   text = semver(version)
-  if (numbers_count(version) > 3 || part_of(version, 4) ~ /^\./) return ""
+  if (numbers_count(version) > 3 || (part_of(version, 2) == "" && part_of(version, 4) ~ /^\./)) return ""
   bare = text
   sub(/\+.*$/, "", bare)
   sub(/^[^-]*/, "", bare)
@@ -153,14 +153,23 @@ function python_accepts(requirement, version,    clauses, count, i) {
   gsub(/^[ \t]+|[ \t]+$/, "", requirement)
   if (requirement == "" || requirement ~ /^@/) return 1
   if (python_takes(version) == 0) return 0
-  if (part_of(version_read(pep440(version)), 2) == "other") not_known(requirement)
+  version = python_read(version)
+  if (part_of(version, 2) == "other") not_known(requirement)
   count = split(requirement, clauses, ",")
   for (i = 1; i <= count; i++) {
     gsub(/^[ \t]+|[ \t]+$/, "", clauses[i])
     if (clauses[i] == "" && i == count) continue
-    if (!python_clause(clauses[i], version_read(pep440(version)), requirement)) return 0
+    if (!python_clause(clauses[i], version, requirement)) return 0
   }
   return 1
+}
+
+# A version as PyPI has it, where `1.0-dev` is in development and `1.0-5` is a post-release.
+function python_read(version,    text) {
+  text = pep440(version)
+  sub(/-dev[-.]?/, ".dev", text)
+  if (text ~ /-[0-9]+$/) sub(/-/, ".post", text)
+  return version_read(text)
 }
 
 function python_clause(text, version, requirement,    op, bound, star, order, same) {
@@ -216,6 +225,8 @@ function npm_accepts(requirement, version,    text, sets, count, i) {
   if (requirement ~ /[A-Za-z]/ && requirement !~ /[0-9*]/ && requirement !~ /^[xX]$/) return 1
   if (text == "") return 0
   semver_split(text, npm_is)
+  # JavaScript has no greater whole numbers.
+  for (i = 1; i <= 3; i++) if (number_compare(npm_is[i], "9007199254740991") > 0) return 0
   gsub(/\|\|/, "\001", requirement)
   count = split(requirement, sets, "\001")
   if (count == 0) return npm_set("", requirement)

@@ -1,4 +1,4 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154 # `root` and `scripts` come from the script that reads this file, `config_id` from rules.sh
 {{mark}}
 #
 # Reads all that a decision looks at: one walk over history, one listing of files. The decision itself is awk's.
@@ -23,7 +23,6 @@ decide() {
   git -C "$root" ls-tree -r -z --full-tree "$head" >"$scratch/names" || die "cannot list the files of the repository"
   # awk cannot hold the byte that git puts behind each name.
   tr '\000\036' '\036\032' <"$scratch/names" >"$scratch/tree"
-  # shellcheck disable=SC2154 # the script that reads this file knows where it lies
   lib=$scripts/lib
   awk -f "$lib/version.awk" -f "$lib/accepts.awk" -f "$lib/commit.awk" -f "$lib/rules.awk" -f "$lib/history.awk" \
     -f "$lib/texts.awk" -f "$lib/detect.awk" -f "$lib/decide.awk" -f "$lib/main.awk" </dev/null
@@ -50,7 +49,6 @@ check_repository() {
   if [ -f "$root/castoff.toml" ]; then
     config_now=$(git hash-object --no-filters -- "$root/castoff.toml") || die "cannot read \`castoff.toml\`"
   fi
-  # shellcheck disable=SC2154 # it stands in rules.sh
   if [ "$config_now" != "$config_id" ]; then
     die_usage "castoff.toml is not the one that these scripts were made from" "run \`castoff generate scripts\` and commit them"
   fi
