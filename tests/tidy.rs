@@ -18,7 +18,17 @@ fn none(found: &[String]) {
 
 // --- the top of the repository ---
 
-const AT_THE_TOP: [&str; 6] = ["Cargo.toml", "README.md", "scripts", "src", "templates", "tests"];
+const AT_THE_TOP: [&str; 9] = [
+    "Cargo.toml",
+    "README.md",
+    "RELEASING.md",
+    "VERSIONING.md",
+    "castoff.toml",
+    "scripts",
+    "src",
+    "templates",
+    "tests",
+];
 
 #[test]
 fn the_top_level_is_small() {

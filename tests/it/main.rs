@@ -28,6 +28,7 @@ mod live;
 mod look;
 mod many;
 mod npm;
+mod own;
 mod own_builds;
 mod pipeline;
 mod private;

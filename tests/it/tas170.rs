@@ -5,6 +5,7 @@ mod decide;
 mod files;
 mod finish;
 mod grow;
+mod ways;
 
 use crate::support::Repo;
 

@@ -52,7 +52,7 @@ pub(super) fn schemes(workspace: &Workspace, config: &Config) -> String {
     if lines.is_empty() {
         return String::new();
     }
-    format!("## Components that follow another\n\n{}\n", lines.join("\n"))
+    format!("## Components that follow another\n\n{}\n\n", lines.join("\n"))
 }
 
 pub(super) fn first(workspace: &Workspace, config: &Config) -> &'static str {
