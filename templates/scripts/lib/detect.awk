@@ -308,8 +308,11 @@ function ask_differences(base,    i) {
   for (i = 1; i <= differ_count[base]; i++) ask_earlier(base, differs[base, i])
 }
 
-function ask_earlier(base, path) {
+function ask_earlier(base, path,    n) {
   if (!base || !is_written(path) || is_ignored(path)) return
+  # Whether a range of npm means a package of the repository depends on the version that this one has.
+  if (name_of(path) == "package.json")
+    for (n = 1; n <= package_count; n++) if (package_kind[n] == "npm") ask_text(head_id, package_file[n])
   ask_text(head_id, path)
   ask_text(commit_id[base], path)
 }

@@ -205,13 +205,26 @@ function masked(path, section, line,    i, k, n, fits, found) {
     if (line_section[n] != section "" || !line_matches(n, line)) continue
     # RubyGems' clauses are read together.
     fits = 1
-    for (k = 1; k <= line_holes[n]; k++)
+    for (k = 1; k <= line_holes[n]; k++) {
       if (line_hole[n, k] == "gem" && !gem_accepts(hole[k], PROBE)) fits = 0
+      if (line_hole[n, k] == "npm" && !leads_to_own(line_text[n, k - 1], section, hole[k])) return line
+    }
     found = line_text[n, 0]
     for (k = 1; k <= line_holes[n]; k++) found = found raised(line_hole[n, k], hole[k], fits) "\001" line_text[n, k]
     return found
   }
   return line
+}
+
+# Whether npm's clients take the package of the repository for a range behind this text: where it allows the version that
+# the package has now, or will once that is final.
+function leads_to_own(before, section, range,    n, version) {
+  if (section ~ /"peerDependencies"/ || before ~ /[:@]$/) return 1
+  sub(/"[ \t]*:[ \t]*"$/, "", before)
+  sub(/^.*"/, "", before)
+  if (!(("npm:" before) in package_place)) return 1
+  version = package_version(package_place["npm:" before], head_id)
+  return version == "" || npm_accepts(range, version) || npm_accepts(range, finalised(version))
 }
 
 # A requirement that asks for 65535.0.0, a version that nobody has, in the form of the one that is there.
