@@ -1,6 +1,8 @@
 //! Runs castoff and the scripts that it generated in one repository, and tells where they differ.
 
 use std::ffi::OsString;
+use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use crate::random::Random;
@@ -76,10 +78,15 @@ pub(crate) fn compare(drawn: &Drawn, seed: u64, shells: &[Vec<Pair>]) -> Outcome
         shells.iter().enumerate().map(|(nth, awks)| &awks[(turn + nth) % awks.len()]).collect();
     let release = drawn.binary(RELEASE);
     let known = [(DETECT, &outcome.detect), (VERSIONS, &outcome.versions), (RELEASE, &release)];
+    let before = drawn.files();
     for pair in &pairs {
         for (twin, expected) in known {
             outcome.compared.extend(drawn.answers(pair, twin, expected));
         }
+    }
+    if drawn.files() != before {
+        let difference = Some("the checkout is not as it was".to_string());
+        outcome.compared.push(Compared { pair: pairs[0].name(), script: DETECT.script, difference });
     }
     let mut random = Random::new(seed << 20 | 1);
     let wanted = released(drawn);
@@ -115,12 +122,24 @@ impl Drawn {
         self.castoff(&[twin.command, &from].concat())
     }
 
+    /// Runs a script, and complains in its name where it leaves something behind.
     fn script(&self, pair: &Pair, name: &str, args: &[&str]) -> Ran {
         let script = self.dir().join(SCRIPTS).join(name);
         let script = script.to_str().unwrap();
         // A shell that does not end is a difference too.
         let words = [&["timeout", "100"], &pair.words()[..], &[script], args].concat();
-        self.ran(&words, pair.path())
+        let ran = self.ran(&words, pair.path());
+        let left = fs::read_dir(self.scratch()).unwrap().count();
+        if left == 0 {
+            ran
+        } else {
+            Ran { code: 99, stderr: format!("{}{left} left in TMPDIR\n", ran.stderr), ..ran }
+        }
+    }
+
+    /// A place for temporary files of its own, with a name that has to be quoted.
+    fn scratch(&self) -> PathBuf {
+        self.base.join("tmp 'dir'")
     }
 
     fn answers(&self, pair: &Pair, twin: Twin, expected: &Ran) -> Option<Compared> {
@@ -148,7 +167,7 @@ impl Drawn {
         let written = self.files();
         for pair in pairs.iter().filter(|_| self.has(UPDATE)) {
             self.restore(&before, &self.files());
-            let flags: Vec<String> = wanted.iter().map(|(name, _)| format!("--{}", flag(name))).collect();
+            let flags: Vec<String> = wanted.iter().map(|(name, _)| format!("--{name}")).collect();
             let args =
                 flags.iter().zip(wanted).flat_map(|(flag, (_, version))| [flag.as_str(), version.as_str()]);
             let found = self.script(pair, UPDATE.script, &args.collect::<Vec<_>>());
@@ -178,16 +197,18 @@ impl Drawn {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).current_dir(self.dir().join(&self.within)).stdin(Stdio::null());
         command.env("PATH", path).env("CASTOFF_CACHE_DIR", self.base.join("cache")).env("NO_COLOR", "1");
+        fs::create_dir_all(self.scratch()).unwrap();
+        // What somebody's shell may have set.
+        command
+            .env("TMPDIR", self.scratch())
+            .env("CDPATH", "/:..")
+            .env("LC_ALL", "C.UTF-8")
+            .env("POSIXLY_CORRECT", "1");
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
         let Output { status, stdout, stderr } = command.output().unwrap();
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Ran { code: status.code().unwrap_or(-1), stdout: text(stdout), stderr: text(stderr) }
     }
-}
-
-/// A component's name as an option.
-fn flag(name: &str) -> &str {
-    name.trim_start_matches('@')
 }
 
 fn differs(found: &Ran, expected: &Ran) -> Option<String> {

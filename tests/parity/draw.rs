@@ -42,11 +42,13 @@ fn packages(random: &mut Random) -> Vec<Package> {
             Kind::Uv if random.percent(10) => format!("Acme.{name}"),
             // What two ecosystems call the same.
             _ => match packages.last().filter(|last| last.kind != kind) {
-                Some(last) if random.percent(10) => last.name.clone(),
+                Some(last) if last.name == NAMES[packages.len() - 1] && random.percent(10) => {
+                    last.name.clone()
+                }
                 _ => name.to_string(),
             },
         };
-        let shared = kind == Kind::Cargo && shares && random.percent(70);
+        let shared = kind == Kind::Cargo && shares && !dir.is_empty() && random.percent(70);
         let first = packages.iter().find(|it| it.shared && shared).map(|it| it.first.clone());
         let package = Package {
             first: first.unwrap_or_else(|| version(random)),
@@ -96,7 +98,9 @@ fn needs(random: &mut Random, others: &[Package], package: &Package) -> Vec<Need
         // Nothing that is published may need what is not.
         let fits = other.kind == package.kind && (package.private || !other.private);
         if fits && random.percent(45) {
-            needs.push(Need { of, dev: random.percent(15), style: random.below(8) });
+            // A crate that is needed by its path alone cannot be published.
+            let style = if random.percent(2) { 7 } else { *random.pick(&[0, 1, 2, 3, 4, 5, 6, 8, 9, 10]) };
+            needs.push(Need { of, dev: random.percent(15), style });
         }
     }
     needs

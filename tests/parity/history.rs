@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::import::{Commit, Import};
 use crate::manifests::{State, Tree, files};
 use crate::messages::message;
-use crate::model::{Component, Rules, Version};
+use crate::model::{Component, Kind, Rules, Version};
 use crate::random::Random;
 
 /// A line of work.
@@ -31,7 +31,7 @@ pub(crate) struct History<'a> {
     pub(crate) features: BTreeSet<&'static str>,
 }
 
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 20] = [
     "src/lib.rs",
     "src/main file.rs",
     "docs/read me.md",
@@ -48,6 +48,37 @@ const NAMES: [&str; 16] = [
     " lead and trail ",
     "\u{1}\u{7f}",
     "日本.txt",
+    "a.link",
+    "vendor.sub",
+    "tool.run",
+    "\u{1e}x\u{1f}y",
+];
+
+const ODD_VERSIONS: [&str; 24] = [
+    "1",
+    "1.2",
+    "01.2.3",
+    "1.02.3",
+    "1.2.3-rc1",
+    "1.2.3-SNAPSHOT",
+    "1.2.3+build.5",
+    "1.2.3-rc.1+b",
+    "2.0.0-alpha",
+    "1.2.3.4.5",
+    "1.2.3rc1",
+    "1.2.3-",
+    "1.2.3.rc.2",
+    "18446744073709551616.0.0",
+    "9007199254740993.0.1",
+    "1.10.0-beta.10",
+    "1.2.3.dev1",
+    "1.2.3.post1",
+    "x1.2.3",
+    "1.2.3-rc.1.2",
+    "1.2.x",
+    "0.0.0",
+    "1.2.3-0",
+    "1.2.3-beta",
 ];
 
 /// What was drawn beside commits.
@@ -112,7 +143,8 @@ impl History<'_> {
             69..74 => self.take_back(),
             74..76 => self.note(),
             76..92 if !without_tags => self.release(branch, true),
-            92..97 if !without_tags => self.base_tag(branch),
+            92..95 if !without_tags => self.base_tag(branch),
+            95..97 if !without_tags => self.odd_tag(branch),
             97 => self.release(branch, false),
             _ => {}
         }
@@ -315,7 +347,9 @@ impl History<'_> {
     fn next(&mut self, component: &Component, state: &State) -> Version {
         let written = component.packages.iter().map(|place| &state.versions[*place]).max().unwrap();
         let mut next = written.clone();
-        if component.scheme == Some("core-patch") && self.random.percent(70) {
+        let takes_four = |place: &usize| matches!(self.rules.packages[*place].kind, Kind::Uv | Kind::Gem);
+        let four = component.scheme == Some("core-patch") && component.packages.iter().all(takes_four);
+        if four && self.random.percent(70) {
             next = self.on_core(component, state);
         } else if let Some((word, count)) = next.pre.filter(|_| self.random.percent(50)) {
             next.pre = Some((word, count + 1));
@@ -352,6 +386,17 @@ impl History<'_> {
         let name = format!("{prefix}{number}").replace(' ', "'");
         if self.tags.insert(name.clone()) {
             self.import.tag(&name, self.branches[branch].tip, self.random.percent(30));
+        }
+    }
+
+    /// A tag of a component with a version as few people write it.
+    fn odd_tag(&mut self, branch: usize) {
+        let Some(component) = self.rules.components.first().cloned() else { return };
+        let pattern = self.rules.tag_of(&component, &Version::new(&[]));
+        let name = pattern + *self.random.pick(&ODD_VERSIONS);
+        if self.tags.insert(name.clone()) {
+            self.import.tag(&name, self.branches[branch].tip, self.random.percent(30));
+            self.features.insert("odd version in a tag");
         }
     }
 

@@ -45,7 +45,11 @@ impl Import {
         }
         let changed = commit.tree.iter().filter(|(path, text)| commit.before.get(*path) != Some(text));
         for (path, content) in changed {
-            text += &format!("M 644 inline {}\n{}", quoted(path), data(content));
+            text += &match mode(path) {
+                // Another repository's commit, which is not here.
+                "160000" => format!("M 160000 {:040} {}\n", content.len(), quoted(path)),
+                mode => format!("M {mode} inline {}\n{}", quoted(path), data(content)),
+            };
         }
         self.send(&text);
         mark
@@ -89,6 +93,16 @@ impl Import {
     fn send(&mut self, text: &str) {
         self.input.write_all(text.as_bytes()).unwrap();
         self.input.flush().unwrap();
+    }
+}
+
+/// What a path is: a file, a program, a link, a submodule.
+fn mode(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
+        Some("link") => "120000",
+        Some("sub") => "160000",
+        Some("run") => "755",
+        _ => "644",
     }
 }
 

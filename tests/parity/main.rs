@@ -12,6 +12,7 @@ mod draw;
 mod history;
 mod import;
 mod lint;
+mod locks;
 mod manifests;
 mod messages;
 mod model;
@@ -71,12 +72,17 @@ fn scripts_answer_as_castoff_does() {
             if seed >= asked.first + asked.count {
                 break;
             }
-            let dir = base.join(format!("seed-{seed}"));
+            // A name that has to be quoted, for some.
+            let dir = base.join(if seed % 3 == 0 {
+                format!("seed-{seed}")
+            } else {
+                format!("seed-{seed}/it's $a \"place\"")
+            });
             let drawn = repo::draw(seed, &dir);
             let outcome = compare::compare(&drawn, seed, &pairs);
             table.lock().unwrap().add(seed, &drawn, outcome);
             if asked.keep.is_none() {
-                remove(&dir);
+                remove(&base.join(format!("seed-{seed}")));
             }
         }
     };

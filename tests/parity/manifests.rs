@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::locks::lock;
 use crate::model::{Extra, Kind, Need, Package, Rules, Version};
 
 /// Texts by path.
@@ -184,6 +185,21 @@ impl Manifest<'_> {
                     3 => {
                         tables += &format!("\n[{table}.{name}]\npath = \"{dir}\"\nversion = \"~{version}\"\n")
                     }
+                    8 => {
+                        lines += &format!(
+                            "{name} = {{ path = \"{dir}\", version = \"{}\" }}\n",
+                            short(&version, 2)
+                        )
+                    }
+                    9 => {
+                        lines += &format!("{name} = {{ path = \"{dir}\", version = \">={version}, <9\" }}\n")
+                    }
+                    10 => {
+                        lines += &format!(
+                            "{name} = {{ path = \"{dir}\", version = \"{}.*\" }}\n",
+                            short(&version, 1)
+                        )
+                    }
                     4 => lines += &format!("{name}.path = \"{dir}\"\n{name}.version = \"^{version}\"\n"),
                     5 => {
                         lines += &format!(
@@ -207,6 +223,9 @@ impl Manifest<'_> {
                 1 | 6 => format!("\"{name}>={version}\""),
                 2 => format!("\"{name} >= {version}, < 9\""),
                 3 => format!("'{name}~={version}'"),
+                8 => format!("\"{name}=={}.*\"", short(&version, 2)),
+                9 => format!("\"{name}>={version},!=8.0.0,<9\""),
+                10 => format!("\"{name}~={}\"", short(&version, 2)),
                 4 => format!("\"{name}[extra]>={version}; python_version > '3.8'\""),
                 _ => format!("\"{name}\""),
             }
@@ -251,6 +270,9 @@ impl Manifest<'_> {
                         1 | 6 => format!("^{version}"),
                         2 => format!("~{version}"),
                         3 => format!(">={version}"),
+                        8 => format!("{}.x", short(&version, 2)),
+                        9 => format!("^{version} || >=8 <9"),
+                        10 => format!("{version} - 7"),
                         4 => "workspace:^".to_string(),
                         5 => format!("workspace:{version}"),
                         _ => "*".to_string(),
@@ -287,6 +309,9 @@ impl Manifest<'_> {
                     0 => format!(", \"{version}\""),
                     1 | 6 => format!(", \"~> {version}\""),
                     2 => format!(", '>= {version}', '< 9'"),
+                    8 => format!(", \"~> {}\"", short(&version, 2)),
+                    9 => format!(", \">= {version}\", \"!= 8.0.0\""),
+                    10 => format!(", [\"~> {}\"]", short(&version, 1)),
                     3 => format!(", \"= {version}\""),
                     4 => format!(", \">= {version}\""),
                     _ => String::new(),
@@ -301,62 +326,20 @@ impl Manifest<'_> {
     fn native(&self, of: usize) -> String {
         let (other, dir) = (&self.rules.packages[of], self.package.native_dir());
         let up = "../".repeat(dir.split('/').count());
-        let name = self.package.name.trim_start_matches('@').replace(['/', '.'], "-").to_lowercase();
+        let name = self.package.native_name();
         format!(
-            "[package]\nname = \"{name}-native\"\nversion = \"0.0.1\"\nedition = \"2021\"\npublish = false\n\n[lib]\n\
+            "[package]\nname = \"{name}\"\nversion = \"0.0.1\"\nedition = \"2021\"\npublish = false\n\n[lib]\n\
              crate-type = [\"cdylib\"]\n\n[dependencies]\n{} = {{ path = \"{up}{}\" }}\n",
             other.name, other.dir
         )
     }
 }
 
-fn quoted_key(name: &str) -> String {
-    if name.contains('.') { format!("\"{name}\"") } else { name.to_string() }
+/// The first numbers of a version.
+fn short(version: &str, parts: usize) -> String {
+    version.split('.').take(parts).collect::<Vec<_>>().join(".")
 }
 
-/// A lock as its client writes it, in so far as it speaks of members.
-fn lock(rules: &Rules, state: &State, kind: Kind) -> (&'static str, String) {
-    let members = rules.packages.iter().zip(&state.versions).filter(|(package, _)| package.kind == kind);
-    let mut members: Vec<(&Package, String)> = members.map(|(it, version)| (it, version.of(kind))).collect();
-    members.sort_by_key(|(package, _)| package.name.clone());
-    match kind {
-        Kind::Cargo => {
-            let entry = |(package, version): &(&Package, String)| {
-                let needs: std::collections::BTreeSet<&str> =
-                    package.needs.iter().map(|need| rules.packages[need.of].name.as_str()).collect();
-                let needs: String = needs.iter().map(|name| format!(" \"{name}\",\n")).collect();
-                let needs = if needs.is_empty() { needs } else { format!("dependencies = [\n{needs}]\n") };
-                format!("\n[[package]]\nname = \"{}\"\nversion = \"{version}\"\n{needs}", package.name)
-            };
-            let head = "# This file is automatically @generated by Cargo.\n# It is not intended for manual editing.\nversion = 4\n";
-            let other = "\n[[package]]\nname = \"serde\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\nchecksum = \"00\"\n";
-            ("Cargo.lock", format!("{head}{}{other}", members.iter().map(entry).collect::<String>()))
-        }
-        Kind::Uv => {
-            let entry = |(package, version): &(&Package, String)| {
-                let name = package.name.to_lowercase().replace(['.', '_'], "-");
-                format!(
-                    "\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\nsource = {{ editable = \"{}\" }}\n",
-                    package.dir
-                )
-            };
-            let head = "version = 1\nrevision = 3\nrequires-python = \">=3.9\"\n";
-            ("uv.lock", format!("{head}{}", members.iter().map(entry).collect::<String>()))
-        }
-        _ => {
-            let entry = |(package, version): &(&Package, String)| {
-                let (name, dir) = (&package.name, &package.dir);
-                format!(
-                    ",\n    \"{dir}\": {{\n      \"name\": \"{name}\",\n      \"version\": \"{version}\"\n    }},\n    \
-                     \"node_modules/{name}\": {{\n      \"resolved\": \"{dir}\",\n      \"link\": true\n    }}"
-                )
-            };
-            let entries: String = members.iter().map(entry).collect();
-            let text = format!(
-                "{{\n  \"name\": \"all\",\n  \"lockfileVersion\": 3,\n  \"requires\": true,\n  \"packages\": {{\n    \"\": {{\n      \
-                 \"name\": \"all\"\n    }}{entries}\n  }}\n}}\n"
-            );
-            ("package-lock.json", text)
-        }
-    }
+fn quoted_key(name: &str) -> String {
+    if name.contains('.') { format!("\"{name}\"") } else { name.to_string() }
 }

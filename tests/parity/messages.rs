@@ -17,7 +17,7 @@ const USUAL: [&str; 12] = [
     "feat!: other ways",
 ];
 
-const ODD: [&str; 51] = [
+const ODD: [&str; 53] = [
     "Feat(x): loud",
     "FIX: louder",
     "feat:no space",
@@ -69,10 +69,12 @@ const ODD: [&str; 51] = [
     "fix: a\r\n\r\nBREAKING CHANGE: b\r\n",
     "ÉCRIT: x",
     "fix\u{2028}: x",
+    "fix(a\u{1f}b): a separator\u{1e}feat!: of somebody",
+    "\u{1f}feat: behind one",
 ];
 
 /// What stands below a first line, in any order and number.
-const FRAGMENTS: [&str; 26] = [
+const FRAGMENTS: [&str; 28] = [
     "BREAKING CHANGE: it is so",
     "BREAKING-CHANGE: it is so:\n\n* one\n* two",
     "BREAKING CHANGE #7",
@@ -99,6 +101,8 @@ const FRAGMENTS: [&str; 26] = [
     "\t",
     "BEGIN_NESTED_COMMIT\nfix!: nested\n\nRelease-As: 7.0.0",
     "END_NESTED_COMMIT",
+    "\u{1e}\u{1f}fix!: behind separators",
+    "a\u{1f}b\u{1e}c\u{2}d",
 ];
 
 fn composed(random: &mut Random) -> String {

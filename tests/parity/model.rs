@@ -156,6 +156,11 @@ impl Package {
         }
     }
 
+    /// The crate of its native part.
+    pub(crate) fn native_name(&self) -> String {
+        self.name.trim_start_matches('@').replace(['/', '.'], "-").to_lowercase() + "-native"
+    }
+
     /// The directory of its native part.
     pub(crate) fn native_dir(&self) -> String {
         self.below(if self.kind == Kind::Gem { "ext/native" } else { "native" })

@@ -59,9 +59,9 @@ fn finish(random: &mut Random, base: &Path, rules: Rules, told: Told) -> Drawn {
         let mut text = drawn.rules.configuration();
         let recent: Vec<&String> = told.ids.iter().rev().filter(|_| random.percent(30)).take(3).collect();
         for id in recent {
-            let message = message(random).replace('\\', "\\\\").replace('"', "\\\"");
-            let message = message.replace('\n', "\\n").replace('\r', "\\r").replace('\t', "\\t");
-            text += &format!("\n[override.\"{}\"]\nmessage = \"{message}\"\n", &id[..10]);
+            // JSON's escapes are among those of TOML.
+            let message = serde_json::Value::from(message(random));
+            text += &format!("\n[override.\"{}\"]\nmessage = {message}\n", &id[..10]);
         }
         fs::write(drawn.dir().join("castoff.toml"), text).unwrap();
         drawn.features.insert("override");
@@ -81,6 +81,7 @@ fn finish(random: &mut Random, base: &Path, rules: Rules, told: Told) -> Drawn {
         fs::write(drawn.dir().join(".git/shallow"), format!("{}\n", told.ids[1])).unwrap();
         drawn.features.insert("shallow clone");
     }
+    drawn.disturb(random);
     if random.percent(20) {
         drawn.within = "shared".to_string();
     }
@@ -91,6 +92,28 @@ fn finish(random: &mut Random, base: &Path, rules: Rules, told: Told) -> Drawn {
 impl Drawn {
     pub(crate) fn dir(&self) -> PathBuf {
         self.base.join(CHECKOUT)
+    }
+
+    /// What somebody has done to the checkout and did not commit.
+    fn disturb(&mut self, random: &mut Random) {
+        if random.percent(10) {
+            run(git(&self.dir()).args(["checkout", "--quiet", "--detach"]));
+            self.features.insert("detached HEAD");
+        }
+        if !random.percent(12) {
+            return;
+        }
+        let package = random.pick(&self.rules.packages);
+        let path = match random.below(4) {
+            0 => package.manifest(),
+            1 => package.below("src/lib.rs"),
+            _ => package.below("not known to git.txt"),
+        };
+        let path = self.dir().join(path);
+        let text = fs::read_to_string(&path).unwrap_or_default();
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text.replace("version = \"0", "version = \"7") + "\n").unwrap();
+        self.features.insert("uncommitted edit");
     }
 
     fn note_features(&mut self) {
@@ -128,7 +151,7 @@ impl Drawn {
                     // What is generated is not looked at, for only one side needs it.
                     true if path == Path::new("scripts") => {}
                     true => pending.push(path),
-                    false => drop(found.insert(path.clone(), fs::read(self.dir().join(path)).unwrap())),
+                    false => drop(found.insert(path.clone(), content(&self.dir().join(path)))),
                 }
             }
         }
@@ -147,6 +170,14 @@ impl Drawn {
             fs::write(&path, bytes).unwrap();
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         }
+    }
+}
+
+/// The bytes of a file, or where a link leads to.
+fn content(path: &Path) -> Vec<u8> {
+    match fs::read_link(path) {
+        Ok(target) => target.into_os_string().into_encoded_bytes(),
+        Err(_) => fs::read(path).unwrap(),
     }
 }
 
