@@ -14,6 +14,7 @@ use archive::Artifact;
 use metadata::Inspection;
 use refusal::Refusal;
 use withdraw::{Means, Withdrawal};
+use writes::Writes;
 
 pub mod archive;
 pub mod cargo;
@@ -24,6 +25,7 @@ pub mod own;
 pub mod refusal;
 pub mod uv;
 pub mod withdraw;
+pub mod writes;
 
 /// The ecosystems that castoff brings, in the order in which they are listed.
 pub const ALL: &[&dyn Ecosystem] = &[&cargo::Cargo, &uv::Uv, &npm::Npm, &gem::Gem];
@@ -228,6 +230,8 @@ pub trait Ecosystem: Sync {
     /// # Errors
     /// Places that should be there and are not.
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults>;
+    /// What one of these changes is; none where no line of its own says it, as in the keys of some locks.
+    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<Writes>;
     /// The changes that pin a package's requirements on `versions`, for its build alone.
     ///
     /// # Errors

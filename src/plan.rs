@@ -25,6 +25,7 @@ mod registries;
 
 pub use dist_tags::dist_tag;
 pub use edits::bump_edits;
+pub use extra::edits as extra_edits;
 
 /// The whole release.
 #[derive(Clone, Debug)]

@@ -77,6 +77,13 @@ pub enum Scheme {
     Same,
 }
 
+impl Scheme {
+    /// The name in the configuration.
+    pub fn name(self) -> &'static str {
+        SCHEME.iter().find(|(_, scheme)| *scheme == self).map_or("", |(name, _)| name)
+    }
+}
+
 pub(super) const PIN: &[(&str, Pin)] =
     &[("exact", Pin::Exact), ("compatible", Pin::Compatible), ("keep", Pin::Keep)];
 

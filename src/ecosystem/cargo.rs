@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
 use super::withdraw::{Means, Withdrawal};
+use super::writes::Writes;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -20,6 +21,7 @@ mod discover;
 mod edits;
 mod lock;
 mod metadata;
+mod writes;
 
 /// Rust crates.
 pub struct Cargo;
@@ -85,6 +87,10 @@ impl Ecosystem for Cargo {
 
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
         edits::edits(tree, bumps)
+    }
+
+    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<Writes> {
+        writes::writes(tree, packages, edit)
     }
 
     fn pins(

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Artifact;
 use super::refusal::{self, Refusal, Words};
 use super::withdraw::{Means, Withdrawal};
+use super::writes::Writes;
 use super::{Bumps, Ecosystem, Question, Site, Trial};
 use crate::config::Pin;
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -26,6 +27,7 @@ mod gemfile;
 mod gemspec;
 mod lock;
 mod requirement;
+mod writes;
 
 /// Ruby gems.
 pub struct Gem;
@@ -110,6 +112,10 @@ impl Ecosystem for Gem {
 
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
         edits::edits(tree, bumps)
+    }
+
+    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<Writes> {
+        writes::writes(tree, packages, edit)
     }
 
     fn pins(

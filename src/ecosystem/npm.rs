@@ -30,6 +30,7 @@ mod members;
 mod metadata;
 mod requirement;
 mod scripts;
+mod writes;
 
 /// JavaScript packages.
 pub struct Npm;
@@ -114,6 +115,10 @@ impl Ecosystem for Npm {
 
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
         edits::edits(tree, bumps)
+    }
+
+    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<super::writes::Writes> {
+        writes::writes(tree, packages, edit)
     }
 
     fn pins(
@@ -269,10 +274,8 @@ impl Ecosystem for Npm {
         _: &[&str],
         site: &Site,
     ) -> Means {
-        let why = match what {
-            Withdrawal::TakeBack(why) => why,
-            Withdrawal::Restore => "",
-        };
+        // Nothing takes the place of a reason that was given.
+        let why = if let Withdrawal::TakeBack(why) = what { why } else { "" };
         let env = with_token(at_registry(quiet(site), package, site.target), site.target);
         let spec = format!("{}@{}", package.id.name, version.semver());
         Means::Run(vec![Cmd::new("npm", site.stage).args(["deprecate", &spec, why]).env(env)])
@@ -288,8 +291,8 @@ impl Ecosystem for Npm {
         let env = at_registry(quiet(site), package, site.target).set("npm_config_prefer_online", "true");
         // Ten seconds by itself, in which everything that needs this package waits.
         let env = env.set("npm_config_fetch_retry_mintimeout", "1000");
-        let install =
-            Cmd::new("npm", dir).args(["install", &format!("{name}@{}", version.semver())]).env(env);
+        let wanted = format!("{name}@{}", version.semver());
+        let install = Cmd::new("npm", dir).args(["install", &wanted]).env(env);
         let load = Cmd::new("node", dir).args(["-e", LOAD, name]).env(site.env.clone());
         let files = vec![(MANIFEST.to_string(), "{ \"private\": true }\n".to_string())];
         Trial { files, fetch: vec![install], commands: vec![load], python: None }

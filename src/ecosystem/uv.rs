@@ -8,6 +8,7 @@ use super::archive::Artifact;
 use super::metadata::Inspection;
 use super::refusal::{self, Refusal, Words};
 use super::withdraw::{Means, Withdrawal};
+use super::writes::Writes;
 use super::{Bumps, Ecosystem, Site, Trial};
 use crate::config::{Pin, Trusted};
 use crate::effect::{Cmd, Edit, Environment, Secret};
@@ -24,6 +25,7 @@ mod maturin;
 mod lock;
 mod metadata;
 mod requirement;
+mod writes;
 
 /// Python distributions.
 pub struct Uv;
@@ -106,6 +108,10 @@ impl Ecosystem for Uv {
 
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults> {
         edits::edits(tree, bumps)
+    }
+
+    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<Writes> {
+        writes::writes(tree, packages, edit)
     }
 
     fn pins(

@@ -12,9 +12,11 @@ use crate::path;
 use crate::template::fill;
 use crate::workspace::Workspace;
 
+mod holes;
 mod needs;
 pub mod places;
 mod rules;
+mod update;
 
 /// Where they are written.
 pub const DIR: &str = "scripts/release";
@@ -69,6 +71,7 @@ pub fn scripts(source: Source) -> Result<Vec<Generated>, Faults> {
     for (name, template) in PROGRAMS {
         files.push(source.library(name, template, &[])?);
     }
+    files.extend(faults.take(update::update(source)).unwrap_or_default());
     faults.or(files)
 }
 

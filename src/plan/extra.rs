@@ -21,7 +21,7 @@ use crate::workspace::Workspace;
 ///
 /// # Errors
 /// Files that are not there, places that are not in them, and the old version where nothing would replace it.
-pub(super) fn edits(
+pub fn edits(
     tree: &Tree,
     workspace: &Workspace,
     config: &Config,

@@ -157,9 +157,10 @@ fn release(random: &mut Random, tag: &mut String, packages: &[Package]) -> Vec<S
             random.pick(&["[\"base-*\", \"release-*\"]", "[\"release-1*\"]", "[]", "[\"*\"]"])
         ));
     }
-    let switches =
-        ["major-on-zero = true", "minor-on-zero = false", "propagate = \"none\"", "changelog = false"];
+    let switches = ["major-on-zero = true", "minor-on-zero = false", "propagate = \"none\""];
     lines.extend(switches.iter().filter(|_| random.percent(15)).map(ToString::to_string));
+    // No script writes notes, so that with changelogs most repositories would be refused.
+    lines.extend(random.percent(90).then(|| "changelog = false".to_string()));
     if random.percent(35) {
         let package = random.pick(packages);
         let all = [
