@@ -15,7 +15,7 @@ use crate::edit::marks::{self, Wanted};
 use crate::edit::{Toml, apply, by_file, places};
 use crate::effect::Edit;
 use crate::fault::Faults;
-use crate::model::{Snapshot, Tree};
+use crate::model::{Package, PackageId, Snapshot, Tree};
 use crate::version::Version;
 use crate::workspace::Workspace;
 
@@ -89,7 +89,7 @@ pub fn only_versions(
     if earlier.is_empty() {
         return found;
     }
-    let now = masked(snapshot.tree.clone(), workspace, config);
+    let now = masked(snapshot.tree.clone(), &workspace.packages, config);
     // One pass looks at every path once, whatever its base is; most often one is enough.
     while !earlier.is_empty() {
         let mut tree = snapshot.tree.clone();
@@ -103,7 +103,7 @@ pub fn only_versions(
             }
         }
         earlier.retain(|_, texts| !texts.is_empty());
-        let before = masked(tree, workspace, config);
+        let before = masked(tree.clone(), &as_in(&tree, workspace), config);
         let same = |path: &str| before.get(path).is_some_and(|text| Some(text) == now.get(path));
         for (path, base) in looked.into_iter().filter(|(path, _)| same(path)) {
             found.entry(base).or_default().insert(path);
@@ -112,12 +112,28 @@ pub fn only_versions(
     found
 }
 
+/// The packages with the versions that a tree holds: whether a requirement is one on the package of the repository may
+/// depend on its version then.
+fn as_in(tree: &Tree, workspace: &Workspace) -> Vec<Package> {
+    let found = ecosystem::all().filter_map(|ecosystem| ecosystem.discover(tree).ok()).flatten();
+    let versions: BTreeMap<(PackageId, String), Version> =
+        found.map(|package| ((package.id, package.manifest), package.version)).collect();
+    let version = |package: &Package| versions.get(&(package.id.clone(), package.manifest.clone())).cloned();
+    let packages = workspace.packages.iter();
+    packages
+        .map(|package| Package {
+            version: version(package).unwrap_or_else(|| package.version.clone()),
+            ..package.clone()
+        })
+        .collect()
+}
+
 /// The texts of a tree with one version in the place of all that a release writes. Those of an ecosystem whose places
 /// cannot be told stay as they are.
-fn masked(tree: Tree, workspace: &Workspace, config: &Config) -> BTreeMap<String, String> {
+fn masked(tree: Tree, packages: &[Package], config: &Config) -> BTreeMap<String, String> {
     let version = Version::new(u64::from(u16::MAX), 0, 0);
-    let all = workspace.packages.iter().map(|package| (package.id.clone(), version.clone())).collect();
-    let bumps = Bumps { packages: &workspace.packages, next: &all };
+    let all = packages.iter().map(|package| (package.id.clone(), version.clone())).collect();
+    let bumps = Bumps { packages, next: &all };
     let all = ecosystem::all().filter_map(|ecosystem| ecosystem.edits(&tree, bumps).ok());
     let edits: Vec<Edit> = all.flatten().collect();
     let mut texts = tree.texts.clone();

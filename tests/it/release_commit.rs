@@ -61,3 +61,23 @@ fn what_a_bump_writes_is_no_change() {
         assert!(text.contains("RIGS_CHANGED=true\n"), "{text}");
     }
 }
+
+#[test]
+fn a_range_that_leads_to_a_package_only_by_its_version_is_judged_by_the_version_of_its_time() {
+    let repo = Repo::with(&[
+        ("package.json", "{\"private\": true, \"workspaces\": [\"packages/*\"]}\n"),
+        ("packages/core/package.json", "{\"name\": \"core\", \"version\": \"1.0.0\"}\n"),
+        (
+            "packages/app/package.json",
+            "{\"name\": \"app\", \"version\": \"1.0.0\", \"dependencies\": {\"core\": \"~1.0.0\"}}\n",
+        ),
+        ("castoff.toml", "[release]\nbump = \"paths\"\n[paths]\napps = [\"packages/app/\"]\n"),
+    ]);
+    repo.git(&["tag", "core-v1.0.0"]);
+    repo.git(&["tag", "app-v1.0.0"]);
+    repo.castoff(&["bump", "core=2.0.0", "app=1.0.1", "--offline"]).expect(0);
+    assert!(repo.read("packages/app/package.json").contains("\"~2.0.0\""));
+    repo.commit("chore: release");
+    let detect = repo.castoff(&["detect", "--format", "env"]).expect(0).stdout;
+    assert!(detect.ends_with("APPS_CHANGED=false\nAPP_CHANGED=false\nCORE_CHANGED=false\n"), "{detect}");
+}

@@ -100,7 +100,8 @@ fn named(
         Kind::Cargo if edit.field.starts_with("workspace.dependencies.") => edit.path == root,
         _ => edit.path == package.manifest && fits(package.id.kind, edit, dependency),
     };
-    let mine: Vec<&Edit> = edits.iter().filter(is_mine).collect();
+    let mut mine: Vec<&Edit> = edits.iter().filter(is_mine).collect();
+    mine.sort_by_key(|edit| edit.start);
     let mut holes: Vec<(&str, usize, &str, bool)> = Vec::new();
     for edit in mine {
         let text = source.tree.text(&edit.path).unwrap_or_default();
