@@ -5,25 +5,24 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal;
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Instant;
 
 use crate::apply::{self, asked};
 use crate::detect;
 use crate::effect::Event;
 use crate::fault::{Fault, Faults};
-use crate::graph::Graph;
 use crate::model::PackageId;
 use crate::plan::{self, Plan};
 use crate::presence::online;
 use crate::publish::Summary;
 use crate::report::lines::Detail;
-use crate::report::{Style, clean, html, json, matrix, svg};
-use crate::report::{env as env_lines, plan as plan_text, workspace as workspace_text};
+use crate::report::{Style, clean, html, json, matrix};
+use crate::report::{env as env_lines, plan as plan_text};
 use crate::snapshot::{self, Reading};
+use crate::steps::{Side, Stage, Steps};
 use crate::version::Version;
 use crate::versions::{self, Next};
-use crate::workspace::Workspace;
 use crate::world::{Control, Real, World};
 use arguments::{Command, Globals, Parsed};
 use output::{Voice, complain, harmless, pretty, print};
@@ -45,7 +44,10 @@ mod completions;
 mod generate;
 mod init;
 mod output;
+mod own;
+mod packages;
 mod preflight;
+mod rehearse;
 mod release;
 mod runs;
 mod table;
@@ -64,24 +66,30 @@ const CANCELLED: u8 = 130;
 
 /// Runs castoff with these arguments (without the program's name).
 pub fn run(arguments: &[String]) -> ExitCode {
-    let parsed = match arguments::parse(arguments) {
-        Ok(Parsed::Run(globals, command)) => Ok((globals, command)),
-        Ok(Parsed::Say(text)) => {
-            print(&text);
-            return ExitCode::from(DONE);
+    run_as(output::CASTOFF, arguments, Ok(Steps::default()))
+}
+
+/// The same as part of another program, which texts name, and which has steps of its own or cannot have them.
+pub(crate) fn run_as(program: &'static str, arguments: &[String], steps: Result<Steps, Faults>) -> ExitCode {
+    output::speak_as(program);
+    let parsed = steps.and_then(|steps| Ok((steps, arguments::parse(arguments, program)?)));
+    ExitCode::from(match parsed {
+        Ok((steps, Parsed::Run(globals, command))) => {
+            Session::new(globals, command.streams(), steps).execute(&command)
         }
-        Err(fault) => Err(fault),
-    };
-    let code = match parsed {
-        Ok((globals, command)) => Session::new(globals, command.streams()).execute(&command),
-        Err(fault) => complain(&fault.into(), Voice::of(Style { colour: false }, None)),
-    };
-    ExitCode::from(code)
+        Ok((_, Parsed::Say(text))) => {
+            print(&output::named(&text));
+            DONE
+        }
+        Err(faults) => complain(&faults, Voice::of(Style { colour: false }, None)),
+    })
 }
 
 /// One run of the program.
 struct Session {
     globals: Globals,
+    /// What the program that castoff is part of does beside it.
+    steps: Arc<Steps>,
     /// Whether machines get events while it runs; else one document, and events are lines for people.
     streams: bool,
     /// For what is printed to standard output, then for standard error.
@@ -101,12 +109,13 @@ impl Session {
         clippy::disallowed_methods,
         reason = "how long a run takes is shown beside its lines, nothing depends on it"
     )]
-    fn new(globals: Globals, streams: bool) -> Session {
+    fn new(globals: Globals, streams: bool, steps: Steps) -> Session {
         let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let colour = |terminal: bool| Style { colour: globals.colour.unwrap_or(terminal && !no_color) };
         let (out, err) = (colour(std::io::stdout().is_terminal()), colour(std::io::stderr().is_terminal()));
         Session {
             globals,
+            steps: Arc::new(steps),
             streams,
             out,
             err,
@@ -176,7 +185,8 @@ impl Session {
     }
 
     fn read(&self, world: &dyn World, from: Option<&str>) -> Result<Reading, Faults> {
-        snapshot::read(world, &self.globals.dir, self.globals.config.as_deref(), from)
+        let reading = snapshot::read(world, &self.globals.dir, self.globals.config.as_deref(), from)?;
+        Ok(Reading { notes: self.steps.notes.clone(), ..reading })
     }
 
     fn decide(&self, world: &dyn World, reading: &Reading) -> Result<Plan, Faults> {
@@ -203,35 +213,6 @@ impl Session {
         }
         Err(Fault::usage(format!("`{}` is not a format of this command", chosen.escape_debug()))
             .help(format!("use one of {}", known.join(", "))))
-    }
-
-    fn packages(&self, world: &dyn World) -> Result<Workspace, Faults> {
-        snapshot::packages(world, &self.globals.dir, self.globals.config.as_deref())
-    }
-
-    fn discover(&self, world: &dyn World) -> Result<u8, Faults> {
-        let format = self.format(&["table", "json"])?;
-        let workspace = self.packages(world)?;
-        print(&match format {
-            "json" => pretty(&json::discover(&workspace)),
-            _ => workspace_text::discover(&workspace, self.out),
-        });
-        Ok(DONE)
-    }
-
-    fn graph(&self, world: &dyn World) -> Result<u8, Faults> {
-        let format = self.format(&["levels", "table", "json", "dot", "mermaid", "svg"])?;
-        let workspace = self.packages(world)?;
-        let graph = Graph::new(&workspace.packages)?;
-        print(&match format {
-            "json" => pretty(&json::graph(&workspace, &graph)),
-            "dot" => workspace_text::dot(&graph),
-            "svg" => svg::graph(&graph),
-            "mermaid" => workspace_text::mermaid(&graph),
-            "table" => workspace_text::graph_table(&graph, self.out),
-            _ => workspace_text::levels(&graph, self.out),
-        });
-        Ok(DONE)
     }
 
     fn detect(&self, world: &dyn World, from: Option<&str>) -> Result<u8, Faults> {
@@ -340,7 +321,9 @@ impl Session {
             eprintln!("nothing was written (--dry-run)");
             return Ok(DONE);
         }
+        self.own_steps(world, reading, Some(&plan), Side::Before, Stage::Bump)?;
         apply::write(world, &reading.snapshot.root, &tree, &plan.edits)?;
+        self.own_steps(world, reading, Some(&plan), Side::After, Stage::Bump)?;
         eprintln!("written; next: look at `git diff`, commit, then `castoff publish`");
         Ok(DONE)
     }

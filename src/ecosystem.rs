@@ -231,7 +231,9 @@ pub trait Ecosystem: Sync {
     /// Places that should be there and are not.
     fn edits(&self, tree: &Tree, bumps: Bumps) -> Result<Vec<Edit>, Faults>;
     /// What one of these changes is; none where no line of its own says it, as in the keys of some locks.
-    fn writes(&self, tree: &Tree, packages: &[Package], edit: &Edit) -> Option<Writes>;
+    fn writes(&self, _tree: &Tree, _packages: &[Package], _edit: &Edit) -> Option<Writes> {
+        None
+    }
     /// The changes that pin a package's requirements on `versions`, for its build alone.
     ///
     /// # Errors

@@ -40,6 +40,10 @@
 //!
 //! # Using it from Rust
 //!
+//! A repository's own `cargo xtask` is [`xtask()`], and [`Xtask`] where it has steps of its own: gates, what is done before
+//! and after stages, an ecosystem, a registry, a format of release notes. `castoff init --xtask` writes one, and `examples/`
+//! has one of each. What lies below is open too:
+//!
 //! ```no_run
 //! use std::path::Path;
 //! use castoff::world::Real;
@@ -58,9 +62,12 @@
 //! ```
 
 // surface
+pub mod xtask;
 pub mod cli;
 pub mod report;
 // shell
+pub mod steps;
+#[cfg(feature = "rehearsal")]
 pub mod rehearsal;
 pub mod publish;
 pub mod apply;
@@ -101,3 +108,5 @@ pub mod pattern;
 pub mod path;
 pub mod fault;
 pub mod version;
+
+pub use xtask::{Xtask, xtask};

@@ -1,6 +1,9 @@
 //! Changes → the changelog entry of a release, in the format that release-please made common: a heading with a link to
 //! all that changed, breaking changes first, then one section for each kind of change, each line with its commit.
 
+use std::fmt;
+use std::sync::Arc;
+
 use crate::commit::Change;
 use crate::config::CommitSection as Section;
 use crate::version::Version;
@@ -51,6 +54,36 @@ pub struct Step {
     pub from: Version,
     /// The later one.
     pub to: Version,
+}
+
+/// What a program around castoff writes below the heading of an entry.
+type Write = dyn Fn(&Release) -> String + Send + Sync;
+
+/// How entries are written: as [`entry`] does, or below the same heading as a program around castoff does.
+#[derive(Clone, Default)]
+pub struct Format(Option<Arc<Write>>);
+
+impl Format {
+    /// One of its own.
+    pub fn own(write: impl Fn(&Release) -> String + Send + Sync + 'static) -> Format {
+        Format(Some(Arc::new(write)))
+    }
+
+    /// The entry of a release, without an empty line at its ends.
+    pub fn entry(&self, release: &Release, sections: &[Section]) -> String {
+        match &self.0 {
+            Some(write) => {
+                format!("{}\n\n{}", heading(release), write(release).trim()).trim_end().to_string()
+            }
+            None => entry(release, sections),
+        }
+    }
+}
+
+impl fmt::Debug for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Format(own)" } else { "Format(usual)" })
+    }
 }
 
 /// The entry of a release, without an empty line at its ends.

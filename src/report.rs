@@ -7,6 +7,7 @@ use crate::model::PackageId;
 pub mod built;
 pub mod checks;
 pub mod changelog;
+#[cfg(feature = "rehearsal")]
 pub mod chaos;
 pub mod env;
 pub mod github;

@@ -12,6 +12,7 @@ use crate::fault::{Fault, Faults};
 use crate::git;
 use crate::import::release_please;
 use crate::model::{Snapshot, Tree};
+use crate::notes::Format;
 use crate::workspace::{self, Workspace};
 use crate::world::World;
 
@@ -34,6 +35,8 @@ pub struct Reading {
     pub origin: Option<String>,
     /// The day, as `2026-01-02`, in UTC.
     pub today: String,
+    /// How release notes are written; as usual, unless whoever reads says otherwise.
+    pub notes: Format,
 }
 
 /// Reads the repository that holds `dir`; `config` and `from` come from the command line.
@@ -89,7 +92,8 @@ fn read_as(
     let origin = place.origin(world)?;
     let now = humantime::format_rfc3339_seconds(world.now()).to_string();
     let today = now.split('T').next().unwrap_or_default().to_string();
-    Ok(Reading { snapshot, config, workspace, common: place.common, origin, today })
+    let notes = Format::default();
+    Ok(Reading { snapshot, config, workspace, common: place.common, origin, today, notes })
 }
 
 /// The packages of the repository that holds `dir`. Its history is not read: what is there does not depend on it, and

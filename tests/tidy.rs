@@ -18,12 +18,13 @@ fn none(found: &[String]) {
 
 // --- the top of the repository ---
 
-const AT_THE_TOP: [&str; 9] = [
+const AT_THE_TOP: [&str; 10] = [
     "Cargo.toml",
     "README.md",
     "RELEASING.md",
     "VERSIONING.md",
     "castoff.toml",
+    "examples",
     "scripts",
     "src",
     "templates",

@@ -43,7 +43,8 @@ pub fn changelogs(
     let plan = Plan { versions, ..plan.clone() };
     let repository = reading.origin.as_deref().and_then(Repository::of_origin);
     let Reading { snapshot, workspace, config, .. } = reading;
-    let notes = notes(&plan, snapshot, workspace, config, repository.as_ref(), &reading.today);
+    let notes =
+        notes(&plan, snapshot, workspace, config, repository.as_ref(), &reading.today, &reading.notes);
     let (mut texts, mut edits) = (BTreeMap::new(), Vec::new());
     for notes in notes {
         for (path, text) in files.remove(notes.component.as_str()).unwrap_or_default() {

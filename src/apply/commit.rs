@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::world::{World, failed, must};
 
 /// What a release commit is made of.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Commit<'a> {
     /// The texts that the edits are of.
     pub tree: &'a Tree,
@@ -28,6 +28,8 @@ pub struct Commit<'a> {
     pub tag: &'a str,
     /// Whether the user's commit hooks are asked.
     pub hooks: bool,
+    /// Called when the files are written; what it changes of other tracked files is part of the release.
+    pub written: &'a dyn Fn() -> Result<(), Faults>,
 }
 
 /// The tag of a release that is made at this time (UTC).
@@ -85,15 +87,21 @@ pub fn may_start(snapshot: &Snapshot, tag: &str) -> Result<(), Faults> {
 ///
 /// # Errors
 /// git or a hook refused; everything is as it was.
-pub fn commit(world: &dyn World, snapshot: &Snapshot, commit: &Commit) -> Result<String, Fault> {
+pub fn commit(world: &dyn World, snapshot: &Snapshot, commit: &Commit) -> Result<String, Faults> {
     let root = snapshot.root.as_path();
     is_name(world, root, commit.tag)?;
     let mut head = snapshot.head.clone();
     if !commit.edits.is_empty() {
         write(world, root, commit.tree, commit.edits)?;
-        if let Err(fault) = record(world, root, commit) {
-            put_back(world, root, commit)?;
-            return Err(fault);
+        let mut more = Vec::new();
+        let more_of = || changed_beside(world, root, commit);
+        let recorded = (commit.written)().and_then(|()| {
+            more = more_of()?;
+            Ok(record(world, root, commit, &more)?)
+        });
+        if let Err(faults) = recorded {
+            put_back(world, root, commit, &more_of().unwrap_or(more))?;
+            return Err(faults);
         }
         head = must(world, &git(root).args(["rev-parse", "HEAD"]), "read the new commit")?
             .text()
@@ -103,6 +111,15 @@ pub fn commit(world: &dyn World, snapshot: &Snapshot, commit: &Commit) -> Result
     let tagging = git(root).args(["tag", "--no-sign", commit.tag, &head]);
     must(world, &tagging, &format!("make the tag `{}`", commit.tag)).map(drop)?;
     Ok(head)
+}
+
+/// Tracked files that differ from HEAD and are not among those of the edits; there were no uncommitted edits before.
+fn changed_beside(world: &dyn World, root: &Path, commit: &Commit) -> Result<Vec<String>, Fault> {
+    let cmd = git(root).args(["diff", "--name-only", "--no-renames", "-z", "HEAD"]);
+    let text = must(world, &cmd, "see what changed beside the release's files")?.text();
+    let own = by_file(commit.edits);
+    let paths = text.split('\0').filter(|path| !path.is_empty() && !own.contains_key(path));
+    Ok(paths.map(str::to_string).collect())
 }
 
 /// Pushes the branch and the tag in one step.
@@ -129,8 +146,8 @@ fn is_name(world: &dyn World, root: &Path, tag: &str) -> Result<(), Fault> {
 }
 
 /// The user's own git, with hooks and signing as set up; a hook that waits for ever does not.
-fn record(world: &dyn World, root: &Path, commit: &Commit) -> Result<(), Fault> {
-    let paths: Vec<&str> = by_file(commit.edits).into_keys().collect();
+fn record(world: &dyn World, root: &Path, commit: &Commit, more: &[String]) -> Result<(), Fault> {
+    let paths = by_file(commit.edits).into_keys().chain(more.iter().map(String::as_str));
     let new: Vec<&str> = new_files(commit).into_iter().collect();
     if !new.is_empty() {
         let add = Cmd::new("git", root).args(["add", "--intent-to-add", "--"]).args(new);
@@ -158,7 +175,7 @@ fn new_files<'a>(commit: &Commit<'a>) -> BTreeSet<&'a str> {
 }
 
 /// Everything as it was, also after a stop, when no git is started any more: so git is asked only where it has to be.
-fn put_back(world: &dyn World, root: &Path, commit: &Commit) -> Result<(), Fault> {
+fn put_back(world: &dyn World, root: &Path, commit: &Commit, more: &[String]) -> Result<(), Fault> {
     let new = new_files(commit);
     for path in &new {
         world.remove(&root.join(path))?;
@@ -169,7 +186,8 @@ fn put_back(world: &dyn World, root: &Path, commit: &Commit) -> Result<(), Fault
         _ => false,
     };
     let old = by_file(commit.edits).into_keys().filter(|path| !new.contains(path));
-    let changed: Vec<&str> = old.filter(|path| !is_back(path)).collect();
+    let changed = old.filter(|path| !is_back(path)).chain(more.iter().map(String::as_str));
+    let changed: Vec<&str> = changed.collect();
     if !changed.is_empty() {
         // A hook wrote there. There were no uncommitted edits, so what HEAD holds is what was there.
         let restore = git(root).args(["checkout", "--quiet", "HEAD", "--"]).args(changed);

@@ -259,18 +259,18 @@ pub(super) fn table() -> CommandInfoWithArgs {
 }
 
 /// The names of all commands, for a guess at a misspelt one.
-fn names() -> Vec<&'static str> {
+pub(super) fn names() -> Vec<&'static str> {
     table().commands.iter().map(|command| command.name).chain(["help"]).collect()
 }
 
 /// Reads arguments.
-pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
+pub(super) fn parse(arguments: &[String], program: &str) -> Result<Parsed, Fault> {
     let (globals, rest) = globals(arguments)?;
     let rest: Vec<&str> = rest.iter().map(String::as_str).collect();
     match rest[..] {
         ["--version" | "-V"] => return Ok(Parsed::Say(format!("castoff {}\n", env!("CARGO_PKG_VERSION")))),
-        [] | ["help" | "-h"] => return parse(&["--help".to_string()]),
-        ["help", command] => return parse(&[command.to_string(), "--help".to_string()]),
+        [] | ["help" | "-h"] => return parse(&["--help".to_string()], program),
+        ["help", command] => return parse(&[command.to_string(), "--help".to_string()], program),
         _ => {}
     }
     let names = names();
@@ -282,7 +282,7 @@ pub(super) fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
         return Err(fault.help(format!("{guess}`castoff help` shows all commands")));
     }
     let rest: Vec<&str> = rest.into_iter().map(|word| if word == "-h" { "--help" } else { word }).collect();
-    match Top::from_args(&["castoff"], &rest) {
+    match Top::from_args(&[program], &rest) {
         Ok(top) => Ok(Parsed::Run(globals, top.command)),
         Err(exit) if exit.status.is_ok() => Ok(Parsed::Say(exit.output + "\n")),
         Err(exit) => {

@@ -44,7 +44,8 @@ impl Session {
         }
         packing::may_write(world, &reading.snapshot.root, &out)?;
         let papers = self.papers(world, &reading)?;
-        let order = Order { names: &args.more, jobs: self.jobs(args.jobs, &reading), goal: Goal::Build };
+        let order =
+            Order { names: &args.more, jobs: self.jobs(args.jobs, &reading), goal: Goal::Build, own: &[] };
         let versions = live::versions(&reading, &plan);
         let watch = Watch { of: Of::Bundle, report: None, record: None, versions: &versions };
         let mut made = None;
@@ -140,7 +141,7 @@ impl Session {
             true => (Goal::Build, Of::DryRun),
             false => (Goal::Publish, Of::Packed),
         };
-        let order = Order { names: &args.packages, jobs: self.jobs(args.jobs, &reading), goal };
+        let order = Order { names: &args.packages, jobs: self.jobs(args.jobs, &reading), goal, own: &[] };
         let sha256 = digest(&bytes);
         let commit = &bundle.source.commit;
         let text = format!(

@@ -50,9 +50,9 @@ impl Session {
         component: Option<&Component>,
     ) -> Result<Vec<Notes>, Faults> {
         let plan = self.decide(world, reading)?;
-        let Reading { snapshot, workspace, config, origin, today, .. } = reading;
+        let Reading { snapshot, workspace, config, origin, today, notes: format, .. } = reading;
         let repository = origin.as_deref().and_then(Repository::of_origin);
-        let all = notes(&plan, snapshot, workspace, config, repository.as_ref(), today);
+        let all = notes(&plan, snapshot, workspace, config, repository.as_ref(), today, format);
         let wanted = |name: &str| component.is_none_or(|component| component.name == name);
         let notes: Vec<Notes> = all.into_iter().filter(|notes| wanted(&notes.component)).collect();
         if notes.is_empty() {

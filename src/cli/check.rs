@@ -1,6 +1,7 @@
 //! `castoff check`: reads the checkout, runs the checks, and with `--fix` writes what mends without a thought.
 
 use super::arguments::Check;
+use super::output::named;
 use super::{DONE, FAILED, Session, pretty, print};
 use crate::apply;
 use crate::checks::{self, Facts, Outcome, Verdict};
@@ -33,7 +34,7 @@ impl Session {
         }
         print(&match format {
             "json" => pretty(&text::json(&outcomes, if written { &edits } else { &[] })),
-            _ => text::text(&outcomes, self.out),
+            _ => named(&text::text(&outcomes, self.out)),
         });
         if args.fix {
             self.tell_fixes(&edits);

@@ -2,11 +2,46 @@
 //! taken for a command, and what went wrong is an annotation.
 
 use std::io::Write;
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock};
 
+use super::arguments::names;
 use super::{FAILED, USAGE};
 use crate::fault::{Blame, Faults};
 use crate::report::{Style, clean, github};
+
+/// The program, as texts name it.
+pub(super) const CASTOFF: &str = "castoff";
+
+static PROGRAM: RwLock<&str> = RwLock::new(CASTOFF);
+
+/// How commands are started from now on: who runs `cargo xtask` has no `castoff` on PATH.
+pub(super) fn speak_as(program: &'static str) {
+    *PROGRAM.write().unwrap_or_else(PoisonError::into_inner) = program;
+}
+
+/// A text for people, in which `castoff plan` is named as it is started here.
+pub(super) fn named(text: &str) -> String {
+    let program = *PROGRAM.read().unwrap_or_else(PoisonError::into_inner);
+    if program == CASTOFF { text.to_string() } else { renamed(text, program) }
+}
+
+fn renamed(text: &str, program: &str) -> String {
+    static NAMES: OnceLock<Vec<&str>> = OnceLock::new();
+    let commands = NAMES.get_or_init(names);
+    let mut found = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("castoff ") {
+        let (before, after) = (&rest[..at], &rest[at + "castoff ".len()..]);
+        let begins = before.ends_with(['`', ' ', '\n', '\'']) || before.is_empty();
+        let word = after.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').next().unwrap_or_default();
+        let is_command = commands.contains(&word) || word.starts_with('-');
+        found += before;
+        found += if begins && is_command { program } else { CASTOFF };
+        found += " ";
+        rest = after;
+    }
+    found + rest
+}
 
 /// Prints to standard output; a reader that went away is no failure of ours.
 pub(super) fn print(text: &str) {
@@ -16,7 +51,8 @@ pub(super) fn print(text: &str) {
 
 /// Prints to standard error; see [`print`].
 pub(super) fn tell(text: &str) {
-    if on_actions() { raw(&github::inert(text)) } else { raw(text) }
+    let text = named(text);
+    if on_actions() { raw(&github::inert(&text)) } else { raw(&text) }
 }
 
 /// Prints commands of the runner, or what holds none.
@@ -51,7 +87,7 @@ impl Voice {
 /// Says what went wrong; gives the exit code for it.
 pub(super) fn complain(faults: &Faults, voice: Voice) -> u8 {
     match voice {
-        Voice::Actions => raw(&github::faults(faults)),
+        Voice::Actions => raw(&named(&github::faults(faults))),
         Voice::Lines(style) => {
             for fault in &faults.0 {
                 eprintln!("{} {}", style.red("error:"), clean(&fault.to_string()));
@@ -85,13 +121,27 @@ pub(super) fn harmless(json: &str) -> String {
 }
 
 /// Text that a command shows as what another one prints.
+#[cfg(feature = "rehearsal")]
 pub(super) fn indented(text: &str) -> String {
     text.lines().map(|line| format!("    {line}\n")).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::{harmless, renamed};
+
+    #[test]
+    fn commands_are_named_as_they_are_started() {
+        for (text, expected) in [
+            ("next: `castoff plan --json`", "next: `cargo xtask plan --json`"),
+            ("  castoff -C /tmp/x bump\ncastoff help", "  cargo xtask -C /tmp/x bump\ncargo xtask help"),
+            ("castoff was told to stop", "castoff was told to stop"),
+            ("/usr/bin/castoff plan, castoff 0.1.0", "/usr/bin/castoff plan, castoff 0.1.0"),
+            ("castoff planned, by castoff ", "castoff planned, by castoff "),
+        ] {
+            assert_eq!(renamed(text, "cargo xtask"), expected);
+        }
+    }
 
     #[test]
     fn json_means_the_same_and_moves_no_terminal_and_no_runner() {

@@ -1,7 +1,7 @@
 //! `castoff preflight`: looks at all that gates a publish, and publishes nothing.
 
 use super::arguments::Preflight;
-use super::output::{pretty, print};
+use super::output::{named, pretty, print};
 use super::{DONE, FAILED, Session};
 use crate::fault::Faults;
 use crate::preflight::{Outcome, Verdict};
@@ -21,7 +21,7 @@ impl Session {
         let outcomes = self.outcomes(world, &reading, args)?;
         print(&match format {
             "json" => pretty(&text::json(&outcomes)),
-            _ => text::text(&outcomes, self.out),
+            _ => named(&text::text(&outcomes, self.out)),
         });
         let stops = |outcome: &Outcome| matches!(outcome.verdict(), Verdict::Fail | Verdict::Unknown);
         Ok(if outcomes.iter().any(stops) { FAILED } else { DONE })
@@ -33,9 +33,13 @@ impl Session {
         reading: &Reading,
         args: &Preflight,
     ) -> Result<Vec<Outcome>, Faults> {
-        let order = Order { names: &args.packages, jobs: self.jobs(None, reading), goal: Goal::Publish };
+        let order =
+            Order { names: &args.packages, jobs: self.jobs(None, reading), goal: Goal::Publish, own: &[] };
         match self.decide(world, reading) {
-            Ok(plan) => live::preflight(world, reading, &plan, &order),
+            Ok(plan) => {
+                let own = self.own_gates(world, reading, &plan);
+                live::preflight(world, reading, &plan, &Order { own: &own, ..order })
+            }
             Err(faults) => live::in_a_circle(reading).ok_or(faults),
         }
     }

@@ -12,6 +12,7 @@ use crate::fault::{Fault, Faults};
 use crate::plan::Plan;
 use crate::report::{checks as check_text, clean, json, plan as plan_text};
 use crate::snapshot::{Reading, checkout};
+use crate::steps::{Side, Stage};
 use crate::world::World;
 
 impl Session {
@@ -32,6 +33,10 @@ impl Session {
             eprintln!("nothing was released: `castoff check` finds errors");
             return Ok(FAILED);
         }
+        if !self.own_gates_hold(world, &reading, &plan) {
+            eprintln!("nothing was released: a gate of this repository does not hold");
+            return Ok(FAILED);
+        }
         let (next, tree, edits) = self.edits_of(world, &reading, &plan)?;
         debug_assert!(!next.is_empty(), "something has a next version");
         commit::may_start(&reading.snapshot, &tag)?;
@@ -48,21 +53,28 @@ impl Session {
         }
         let branch = self.branch_to_push(&reading)?;
         let message = commit::message(&plan);
+        let own = |side, stage| self.own_steps(world, &reading, Some(&plan), side, stage);
         let commit = commit::Commit {
             tree: &tree,
             edits: &edits,
             message: &message,
             tag: &tag,
             hooks: !args.no_verify,
+            written: &|| own(Side::After, Stage::Bump),
         };
+        own(Side::Before, Stage::Commit)?;
+        own(Side::Before, Stage::Bump)?;
         let made = commit::commit(world, &reading.snapshot, &commit)?;
         let short = made.get(..7).unwrap_or(&made);
         let committed = made != reading.snapshot.head;
         // A bump that is committed already is only tagged.
         let what = if committed { "committed" } else { "nothing to commit at" };
         eprintln!("\n{} {short}, tagged `{tag}`", self.err.green(what));
+        own(Side::After, Stage::Commit)?;
         if args.push {
+            own(Side::Before, Stage::Push)?;
             commit::push(world, &reading.snapshot.root, &branch, &tag)?;
+            own(Side::After, Stage::Push)?;
             eprintln!("pushed `{branch}` and `{tag}` to origin");
         }
         eprint!("{}", how_to_go_on(&branch, &tag, args.push, committed));

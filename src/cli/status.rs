@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::output::{pretty, print};
+use super::output::{named, pretty, print};
 use super::{DONE, Session};
 use crate::apply::tags;
 use crate::fault::Faults;
@@ -38,7 +38,7 @@ impl Session {
             .collect();
         match self.is_json() {
             true => print(&pretty(&text::json(&found, &reading.snapshot.head, &silent))),
-            false => print(&text::text(&found, self.out)),
+            false => print(&named(&text::text(&found, self.out))),
         }
         let code = if silent.0.is_empty() { DONE } else { self.complain(&silent) };
         eprintln!("{}", text::last_line(&found, &silent));

@@ -19,12 +19,11 @@ use crate::model::{Package, PackageId};
 use crate::notify;
 use crate::publish::Summary;
 use crate::registry;
-use crate::rehearsal::Played;
 use crate::report::lines::{self, Detail};
 use crate::report::record::{self, Facts, Outcome};
 use crate::report::run::{About, Place, State, page};
 use crate::report::summary::{self as text, Of};
-use crate::report::{built, chaos, clean, github, json};
+use crate::report::{built, clean, github, json};
 use crate::snapshot::Reading;
 use crate::version::Version;
 use crate::world::{Real, World};
@@ -168,17 +167,8 @@ impl Session {
             (Shown::Nothing | Shown::Due(..), _) => {}
             (Shown::Group, _) => raw(github::END),
             (Shown::Table(table), Some(summary)) => table.end(summary),
-            (Shown::Table(table), None) => drop(table),
+            (Shown::Table(_undrawn), None) => {}
         }
-    }
-
-    /// Which faults a rehearsal met.
-    pub(super) fn chaos(&self, seed: u64, played: &[Played]) {
-        if self.is_json() {
-            return print(&harmless(&format!("{}\n", chaos::json(seed, played))));
-        }
-        self.close(None);
-        eprint!("{}", chaos::table_of(seed, played, self.err));
     }
 
     /// How the run ended.

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::detect::history::own_tags;
 use crate::detect::{Base, Detected, detect};
 use crate::model::{Component, Snapshot};
-use crate::notes::{self, Release, Repository, Said, Step};
+use crate::notes::{Format, Release, Repository, Said, Step};
 use crate::plan::{Plan, tag_name};
 use crate::version::Version;
 use crate::versions::{Judged, Next, judge};
@@ -38,6 +38,7 @@ pub fn notes(
     config: &Config,
     repository: Option<&Repository>,
     date: &str,
+    format: &Format,
 ) -> Vec<Notes> {
     let whole = since_finals(plan, snapshot, workspace, config);
     let (since_base, since_final) =
@@ -52,7 +53,7 @@ pub fn notes(
         }
         let tag = tag_name(component, version, workspace);
         let previous = previous(base);
-        let entry = notes::entry(
+        let entry = format.entry(
             &Release {
                 version,
                 tag: &tag,

@@ -32,6 +32,8 @@ pub struct Order<'a> {
     pub jobs: usize,
     /// How far it goes.
     pub goal: Goal,
+    /// What gates found that only the caller knows.
+    pub own: &'a [Outcome],
 }
 
 /// Publishes HEAD: all of its packages, or those that are named.
@@ -133,7 +135,7 @@ pub(super) fn within<T>(
         packages: &reading.workspace.packages,
         edits: &[],
         tagged: units.iter().map(|unit| (unit.package.id.clone(), tagged(reading, unit))).collect(),
-        gates: gates_of_checkout(reading, &chosen),
+        gates: gates_of_checkout(reading, &chosen).into_iter().chain(order.own.iter().cloned()).collect(),
         units,
         relied,
         moved_on: moved_on(reading, &waiting),

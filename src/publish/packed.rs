@@ -45,6 +45,7 @@ pub fn reading(bundle: &Bundle, dir: &Path, config: Config) -> Reading {
         common: Path::new("").to_path_buf(),
         origin: bundle.source.repository.clone(),
         today: String::new(),
+        notes: Default::default(),
     }
 }
 

@@ -63,3 +63,4 @@ mod tools;
 mod untouched;
 mod verdaccio;
 mod versions;
+mod xtask;

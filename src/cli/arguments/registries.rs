@@ -81,6 +81,13 @@ pub(in crate::cli) struct Bundle {
 /// Make the next release on this machine only, with the real tools.
 #[derive(FromArgs, ArgsInfo, Default)]
 #[argh(subcommand, name = "rehearse", example = "castoff rehearse --chaos 7")]
+#[cfg_attr(
+    not(feature = "rehearsal"),
+    expect(
+        dead_code,
+        reason = "arguments are read, and then it is said that there is nothing to rehearse with"
+    )
+)]
 pub(in crate::cli) struct Rehearse {
     /// how many packages at once
     #[argh(option, from_str_fn(positive))]

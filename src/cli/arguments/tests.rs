@@ -1,6 +1,11 @@
 //! Every spelling of arguments, and what is wrong with some.
 
-use super::{Command, Parsed, globals, parse};
+use super::{Command, Parsed, globals};
+use crate::fault::Fault;
+
+fn parse(arguments: &[String]) -> Result<Parsed, Fault> {
+    super::parse(arguments, "castoff")
+}
 
 fn words(text: &str) -> Vec<String> {
     text.split_whitespace().map(str::to_string).collect()

@@ -12,7 +12,7 @@ fn check(text: &str, expected: Expect) {
     let fixture = read(text).unwrap();
     let (snapshot, workspace, config) = (&fixture.snapshot, &fixture.workspace, &fixture.config);
     let plan = plan(snapshot, workspace, config, &BTreeSet::new()).unwrap();
-    let notes = notes(&plan, snapshot, workspace, config, None, "2026-01-02");
+    let notes = notes(&plan, snapshot, workspace, config, None, "2026-01-02", &Default::default());
     let told = notes.iter().map(|notes| {
         let lines: Vec<&str> = notes.entry.lines().filter(|line| line.starts_with(['#', '*'])).collect();
         format!("since {}\n{}\n", notes.previous.as_deref().unwrap_or("the beginning"), lines.join("\n"))
