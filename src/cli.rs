@@ -56,6 +56,7 @@ mod status;
 mod verify;
 mod watch;
 mod withdraw;
+mod xtask;
 
 const DONE: u8 = 0;
 const FAILED: u8 = 1;

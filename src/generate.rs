@@ -5,6 +5,7 @@ use crate::fault::{Fault, Faults};
 
 pub mod docs;
 pub mod scripts;
+pub mod xtask;
 
 /// A file that is generated.
 #[derive(Clone, Debug, PartialEq, Eq)]

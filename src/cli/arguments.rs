@@ -113,6 +113,12 @@ pub(super) struct Init {
     /// overwrite a castoff.toml that is there
     #[argh(switch)]
     pub(super) force: bool,
+    /// also the xtask: `cargo xtask` then has all commands of castoff, and steps of this repository's own where it needs some
+    #[argh(switch)]
+    pub(super) xtask: bool,
+    /// build the xtask with the castoff of this checkout, by a patch in .cargo/config.toml, to try one out
+    #[argh(option, arg_name = "dir")]
+    pub(super) castoff_path: Option<PathBuf>,
 }
 
 /// List every package. --format table|json
@@ -229,7 +235,8 @@ pub(super) struct Tag {
 #[derive(FromArgs, ArgsInfo)]
 #[argh(subcommand, name = "generate", example = "castoff generate docs --check")]
 pub(super) struct Generate {
-    /// docs|scripts: what to write, RELEASING.md and VERSIONING.md, or scripts/release/ for machines without castoff
+    /// docs|scripts|xtask: what to write, RELEASING.md and VERSIONING.md, or scripts/release/ for machines without castoff,
+    /// or the xtask with its alias
     #[argh(positional)]
     pub(super) what: String,
     /// write nothing; fail when a file is stale
@@ -238,6 +245,9 @@ pub(super) struct Generate {
     /// also over files that castoff did not write
     #[argh(switch)]
     pub(super) force: bool,
+    /// build the xtask with the castoff of this checkout
+    #[argh(option, arg_name = "dir")]
+    pub(super) castoff_path: Option<PathBuf>,
 }
 
 /// Print the script by which a shell completes command lines.

@@ -1,6 +1,7 @@
 //! `castoff generate`: writes files that follow from the configuration, and with `--check` says which are stale.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::arguments::Generate;
 use super::{DONE, FAILED, Session};
@@ -15,13 +16,11 @@ use crate::world::World;
 impl Session {
     pub(super) fn generate(&self, world: &dyn World, args: &Generate) -> Result<u8, Faults> {
         let reading = checkout::read(world, &self.globals.dir, self.globals.config.as_deref())?;
-        let files = written(world, &reading, &args.what)?;
-        let mut there = BTreeMap::new();
-        for file in &files {
-            if let Some(bytes) = world.read(&reading.root.join(&file.path))? {
-                there.insert(file.path.clone(), String::from_utf8_lossy(&bytes).into_owned());
-            }
-        }
+        let files = match args.what.as_str() {
+            "xtask" => self.xtask(world, &reading.root, args.castoff_path.as_deref())?,
+            what => written(world, &reading, what)?,
+        };
+        let there = there(world, &reading.root, files.iter().map(|file| file.path.as_str()))?;
         let stale: Vec<&Generated> =
             files.iter().filter(|file| there.get(&file.path) != Some(&file.text)).collect();
         if args.check {
@@ -33,7 +32,8 @@ impl Session {
             eprintln!("next: `castoff generate {}`, then commit", args.what);
             return Ok(FAILED);
         }
-        if !args.force {
+        // What an xtask needs is added to files of the user's, and nothing of theirs is lost.
+        if !args.force && args.what != "xtask" {
             generate::may_replace(&files, &|path| there.get(path).cloned())?;
         }
         for file in &stale {
@@ -55,6 +55,21 @@ impl Session {
     }
 }
 
+/// The texts of those files that are there, by path.
+pub(super) fn there<'a>(
+    world: &dyn World,
+    root: &Path,
+    paths: impl Iterator<Item = &'a str>,
+) -> Result<BTreeMap<String, String>, Faults> {
+    let mut there = BTreeMap::new();
+    for path in paths {
+        if let Some(bytes) = world.read(&root.join(path))? {
+            there.insert(path.to_string(), String::from_utf8_lossy(&bytes).into_owned());
+        }
+    }
+    Ok(there)
+}
+
 /// The files of a kind, as they should be.
 fn written(world: &dyn World, reading: &Checkout, what: &str) -> Result<Vec<Generated>, Faults> {
     let graph = Graph::new(&reading.workspace.packages)?;
@@ -69,7 +84,7 @@ fn written(world: &dyn World, reading: &Checkout, what: &str) -> Result<Vec<Gene
         }),
         other => {
             let fault = Fault::usage(format!("castoff does not generate `{}`", other.escape_debug()));
-            Err(fault.help("it generates `docs` and `scripts`").into())
+            Err(fault.help("it generates `docs`, `scripts` and `xtask`").into())
         }
     }
 }

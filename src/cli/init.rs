@@ -17,7 +17,15 @@ impl Session {
         let path = self.globals.config.clone().unwrap_or_else(|| survey.root.join(config::FILE));
         let name =
             self.globals.config.as_ref().map_or(config::FILE.to_string(), |it| it.display().to_string());
-        if !args.force && !self.globals.dry_run && world.read(&path)?.is_some() {
+        let is_there = world.read(&path)?.is_some();
+        let castoff = args.castoff_path.as_deref();
+        let xtask = args.xtask.then(|| self.xtask(world, &survey.root, castoff)).transpose()?;
+        if let (Some(files), true) = (&xtask, is_there && !args.force) {
+            eprintln!("`{name}` is there already and stays");
+            self.write_xtask(world, &survey.root, files)?;
+            return Ok(DONE);
+        }
+        if !args.force && !self.globals.dry_run && is_there {
             let fault = Fault::usage(format!("`{name}` is there already"));
             return Err(fault
                 .help("`--dry-run` shows what would be written, `--force` overwrites it")
@@ -35,6 +43,9 @@ impl Session {
         let (tools, written) = (survey.found.names(), !self.globals.dry_run);
         if format != "json" {
             eprint!("{}", text::wrote(&name, &draft, &tools, written, self.err));
+        }
+        if let Some(files) = &xtask {
+            self.write_xtask(world, &survey.root, files)?;
         }
         // What stands in the way of a plan is told; the file is a place to mend it in.
         let reading = snapshot::read_with(world, &self.globals.dir, config)?;

@@ -178,3 +178,71 @@ fn an_ecosystem_and_a_registry_of_ones_own_are_released_as_all_others() {
     let refused = repo.castoff(&["discover"]).expect(2);
     assert!(refused.stderr.contains("no package goes to the registry `shelf`"), "{}", refused.stderr);
 }
+
+/// A cargo workspace with a fix since its last release, cloned as a colleague would.
+fn fresh_clone() -> (Repo, Repo) {
+    let origin = Repo::new();
+    crate_files(&origin, "core", "0.1.0", &[], false);
+    origin.write(
+        "Cargo.toml",
+        "[workspace]\nresolver = \"2\"\nmembers = [\n    \"crates/core\", # all of it\n]\n",
+    );
+    origin.write(".gitignore", "/target\n");
+    origin.write(".cargo/config.toml", "# Ours.\n[alias]\nt = \"test\"\n");
+    origin.commit("feat: begin");
+    origin.git(&["tag", "v0.1.0"]);
+    origin.write("crates/core/src/lib.rs", "//! Mended.\n");
+    origin.commit("fix: mend it");
+    let clone = Repo::new();
+    clone.git(&["pull", "--quiet", "--tags", &origin.dir().display().to_string(), "main"]);
+    (origin, clone)
+}
+
+#[test]
+fn init_writes_an_xtask_that_cargo_runs() {
+    let (_origin, repo) = fresh_clone();
+    let here = env!("CARGO_MANIFEST_DIR");
+    let before = repo.bytes();
+    let dry = repo.castoff(&["init", "--xtask", "--castoff-path", here, "--dry-run"]).expect(0);
+    assert!(repo.bytes() == before, "--dry-run writes nothing");
+    for line in
+        ["would write `xtask/Cargo.toml` (--dry-run):", "    +     \"xtask\",", "    +     castoff::xtask()"]
+    {
+        assert!(dry.stderr.contains(line), "{line}\n{}", dry.stderr);
+    }
+    repo.castoff(&["init", "--xtask", "--castoff-path", here]).expect(0);
+    assert!(repo.read("Cargo.toml").ends_with("    \"crates/core\", # all of it\n    \"xtask\",\n]\n"));
+    let alias = "# Ours.\n[alias]\nxtask = \"run --package xtask --\"\nt = \"test\"\n";
+    let patch = format!("\n[patch.crates-io]\ncastoff = {{ path = \"{here}\" }}\n");
+    assert_eq!(repo.read(".cargo/config.toml"), format!("{alias}{patch}"));
+    repo.castoff(&["generate", "xtask", "--check"]).expect(0);
+    let again = repo.castoff(&["init", "--xtask", "--castoff-path", here]).expect(0);
+    assert!(again.stderr.contains("`castoff.toml` is there already and stays"), "{}", again.stderr);
+    // The versions that castoff is tested with, so that nothing has to be asked for.
+    std::fs::copy(Path::new(here).join("Cargo.lock"), repo.dir().join("Cargo.lock")).unwrap();
+    let packages = cargo(&repo, &["metadata", "--format-version", "1"]).expect(0).json()["packages"].clone();
+    let xtask = packages.as_array().unwrap().iter().find(|package| package["name"] == "xtask").unwrap();
+    assert_eq!(xtask["publish"], serde_json::json!([]), "it is never published");
+    repo.commit("build: release with castoff");
+    let ran = cargo(&repo, &["xtask", "release", "--dry-run"]).expect(0);
+    assert!(ran.text().contains("0.1.1") && ran.stderr.contains("would commit"), "{}", ran.text());
+    let plan = cargo(&repo, &["xtask", "plan", "--json"]).expect(0).json();
+    let components = plan["components"].as_array().unwrap();
+    assert_eq!(components.iter().map(|it| it["name"].as_str().unwrap()).collect::<Vec<_>>(), ["core"]);
+    // What is taken away is missed.
+    repo.write(".cargo/config.toml", "");
+    let stale = repo.castoff(&["generate", "xtask", "--check"]).expect(1);
+    assert!(stale.stderr.starts_with(".cargo/config.toml is stale\n"), "{}", stale.stderr);
+    repo.castoff(&["generate", "xtask"]).expect(0);
+    assert!(repo.read(".cargo/config.toml").contains("xtask = "));
+}
+
+/// cargo as it would be run there, with what is compiled already for these tests.
+fn cargo(repo: &Repo, args: &[&str]) -> Ran {
+    let mut command = Command::new(env!("CARGO"));
+    let target = Path::new(env!("CARGO_BIN_EXE_castoff")).parent().unwrap().parent().unwrap();
+    command.args(args).current_dir(repo.dir()).stdin(Stdio::null());
+    command.env("CARGO_NET_OFFLINE", "true").env("CARGO_TARGET_DIR", target);
+    command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only").env("CASTOFF_CACHE_DIR", repo.cache());
+    ran(command.output().unwrap())
+}
