@@ -5,9 +5,8 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use sha2::{Digest, Sha256, Sha512};
-
 use crate::config::Pin;
+use crate::digest::{hex, sha256, sha512};
 use crate::ecosystem::DistTag;
 use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId};
@@ -99,7 +98,7 @@ impl<'a> File<'a> {
     /// A file with these bytes.
     pub fn new(bytes: impl Into<Cow<'a, [u8]>>) -> File<'a> {
         let bytes = bytes.into();
-        let (sha256, sha512) = (hex(&Sha256::digest(&bytes)), hex(&Sha512::digest(&bytes)));
+        let (sha256, sha512) = (hex(&sha256(&bytes)), hex(&sha512(&bytes)));
         File { bytes, sha256, sha512 }
     }
 }
@@ -168,10 +167,6 @@ pub fn rows<'p, 'a>(packages: &'p [Packed<'a>]) -> Result<Vec<Vec<&'p Packed<'a>
         rows.push(row);
     }
     Ok(rows)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

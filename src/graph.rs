@@ -3,12 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::algo::{has_path_connecting, tarjan_scc, toposort};
-use petgraph::graphmap::DiGraphMap;
-
 use crate::ecosystem;
 use crate::fault::{Fault, Faults};
 use crate::model::{Dependency, Need, Package, PackageId};
+use links::Links;
+
+mod links;
 
 /// The dependency graph of a repository; it has no circle.
 #[derive(Clone, Debug, Default)]
@@ -43,11 +43,11 @@ impl Graph {
 
     /// The graph of packages that are ordered already, as those of a run are.
     pub fn of_needs(needs: &BTreeMap<PackageId, Vec<PackageId>>) -> Graph {
-        let mut graph = Links::new();
+        let mut graph = Links::default();
         for (id, needed) in needs {
             graph.add_node(id);
             for needed in needed {
-                graph.add_edge(needed, id, ());
+                graph.add_edge(needed, id);
             }
         }
         Graph::of_links(&graph)
@@ -55,11 +55,8 @@ impl Graph {
 
     /// Edges go from what is needed to what needs it, and make no circle.
     fn of_links(graph: &Links) -> Graph {
-        let order: Vec<&PackageId> = toposort(graph, None).unwrap_or_default();
-        let needs = order.iter().map(|id| {
-            let needed = graph.neighbors_directed(*id, petgraph::Incoming).cloned().collect();
-            ((*id).clone(), needed)
-        });
+        let order: Vec<&PackageId> = graph.sorted().unwrap_or_default();
+        let needs = order.iter().map(|id| ((*id).clone(), graph.needs(id).cloned().collect()));
         let needs: BTreeMap<PackageId, BTreeSet<PackageId>> = needs.collect();
         let mut levels: BTreeMap<PackageId, usize> = BTreeMap::new();
         for id in &order {
@@ -126,15 +123,15 @@ fn add_where_possible<'a>(
 ) {
     let more = links(packages, known, which);
     let mut all = graph.clone();
-    all.extend(more.all_edges());
-    let groups = tarjan_scc(&all).into_iter().enumerate();
+    more.edges().iter().for_each(|(needed, id)| all.add_edge(needed, id));
+    let groups = all.groups().into_iter().enumerate();
     let group_of: BTreeMap<&PackageId, usize> =
         groups.flat_map(|(place, group)| group.into_iter().map(move |id| (id, place))).collect();
-    for (needed, id, ()) in more.all_edges() {
+    for (needed, id) in more.edges() {
         // Only inside a group that depends on itself can it close a circle.
         let may_close = group_of[needed] == group_of[id];
-        if !may_close || !has_path_connecting(&*graph, id, needed, None) {
-            graph.add_edge(needed, id, ());
+        if !may_close || !graph.has_way(id, needed) {
+            graph.add_edge(needed, id);
         }
     }
 }
@@ -182,20 +179,17 @@ fn by_id(packages: &[Package]) -> BTreeMap<&PackageId, &Package> {
     packages.iter().map(|package| (&package.id, package)).collect()
 }
 
-/// From what is needed to what needs it.
-type Links<'a> = DiGraphMap<&'a PackageId, ()>;
-
 fn links<'a>(
     packages: &'a [Package],
     known: &BTreeMap<&'a PackageId, &'a Package>,
     which: fn(&Package, &Dependency) -> bool,
 ) -> Links<'a> {
-    let mut graph: Links = DiGraphMap::new();
+    let mut graph = Links::default();
     for package in packages {
         graph.add_node(&package.id);
         for dependency in package.dependencies.iter().filter(|dependency| which(package, dependency)) {
             if let Some((needed, _)) = known.get_key_value(&dependency.id) {
-                graph.add_edge(needed, &package.id, ());
+                graph.add_edge(needed, &package.id);
             }
         }
     }
@@ -203,8 +197,8 @@ fn links<'a>(
 }
 
 fn circle_paths<'a>(graph: &Links<'a>) -> Vec<Vec<&'a PackageId>> {
-    let is_circle = |group: &Vec<&PackageId>| group.len() > 1 || graph.contains_edge(group[0], group[0]);
-    let groups = tarjan_scc(graph).into_iter().filter(is_circle);
+    let is_circle = |group: &Vec<&PackageId>| group.len() > 1 || graph.has_edge(group[0], group[0]);
+    let groups = graph.groups().into_iter().filter(is_circle);
     let mut paths: Vec<Vec<&PackageId>> = groups.map(|group| circle_path(graph, &group)).collect();
     paths.sort();
     paths
@@ -225,9 +219,7 @@ fn circle_path<'a>(graph: &Links<'a>, group: &[&'a PackageId]) -> Vec<&'a Packag
     let mut seen: BTreeSet<&PackageId> = BTreeSet::new();
     while let Some(way) = (!ways.is_empty()).then(|| ways.remove(0)) {
         let last = way[way.len() - 1];
-        let mut needed: Vec<&PackageId> = graph.neighbors_directed(last, petgraph::Incoming).collect();
-        needed.sort();
-        for id in needed {
+        for id in graph.needs(last) {
             let longer: Vec<&PackageId> = way.iter().copied().chain([id]).collect();
             if id == start {
                 return longer;

@@ -105,6 +105,8 @@ pub mod edit;
 pub mod effect;
 pub mod model;
 pub mod pattern;
+pub mod parallel;
+pub mod digest;
 pub mod path;
 pub mod fault;
 pub mod version;

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256, Sha512};
-
 use crate::config::{Pin, Publish};
+use crate::digest::{hex, sha256, sha512};
 use crate::ecosystem::DistTag;
 use crate::ecosystem::archive::Entry;
 use crate::effect::{Edit, Environment, Event, Moment, Step};
@@ -14,7 +13,7 @@ use crate::fault::{Fault, Faults};
 use crate::model::{Package, PackageId, Tree};
 use crate::preflight::Outcome;
 use crate::registry::{Digest, Files, Presence, Target};
-use crate::stage::{self, Den, hex};
+use crate::stage::{self, Den};
 use crate::version::Version;
 use crate::world::{Watched, World};
 use gates::Tagged;
@@ -144,7 +143,7 @@ pub struct BuiltFile {
 impl BuiltFile {
     /// A file with these bytes.
     fn new(name: String, path: PathBuf, bytes: &[u8]) -> BuiltFile {
-        let (sha256, sha512) = (hex(&Sha256::digest(bytes)), hex(&Sha512::digest(bytes)));
+        let (sha256, sha512) = (hex(&sha256(bytes)), hex(&sha512(bytes)));
         BuiltFile { name, path, sha256, sha512, size: bytes.len() }
     }
 
@@ -247,24 +246,18 @@ fn needs(units: &[Unit]) -> BTreeMap<PackageId, Vec<PackageId>> {
 
 /// All that gates a run, and nothing of the run.
 pub fn preflight(world: &dyn World, den: &Den, run: &Run) -> Vec<Outcome> {
-    let asked = pool(run).and_then(|pool| pool.install(|| before::ask_all(world, run)));
+    let asked = before::ask_all(world, run);
     gates::judge(world, den, run, asked.as_ref())
 }
 
-fn pool(run: &Run) -> Result<rayon::ThreadPool, Faults> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(run.jobs.max(1)).build();
-    Ok(pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?)
-}
-
 fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faults> {
-    let pool = pool(&run)?;
     let mut summary = Summary::default();
     for unit in &run.units {
         world.tell(Event::of(&unit.package.id, Step::Queued, unit.version.to_string()));
     }
     let asked = match run.make {
         Make::All => Ok(before::Asked::new()),
-        Make::Missing | Make::Nothing { .. } => pool.install(|| before::ask_all(world, &run)),
+        Make::Missing | Make::Nothing { .. } => before::ask_all(world, &run),
     };
     gates::pass(world, &gates::judge(world, den, &run, asked.as_ref()))?;
     let asked = asked?;
@@ -285,7 +278,7 @@ fn carry_out(world: &dyn World, den: &Den, mut run: Run) -> Result<Summary, Faul
     if run.units.is_empty() {
         return Ok(summary);
     }
-    build_and_ship(world, den, &run, &present, &pool, &mut summary)?;
+    build_and_ship(world, den, &run, &present, &mut summary)?;
     Ok(summary)
 }
 
@@ -295,7 +288,6 @@ fn build_and_ship(
     den: &Den,
     run: &Run,
     present: &before::Present,
-    pool: &rayon::ThreadPool,
     summary: &mut Summary,
 ) -> Result<(), Faults> {
     let stage = match run.is_packed() {
@@ -318,6 +310,6 @@ fn build_and_ship(
         prepare::pin(world, &stage, run, &mut preparations)?;
     }
     let schedule = Schedule { preparations: &preparations, ..bare };
-    schedule.carry_out(pool, summary);
+    schedule.carry_out(summary);
     Ok(())
 }

@@ -4,9 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use crate::config::Trusted;
+use crate::digest::sha256;
 use crate::ecosystem::{self, Ecosystem};
 use crate::edit;
 use crate::effect::{Environment, Event, Inherits, Secret, Step};
@@ -181,7 +180,7 @@ fn start(reading: &Reading, token: &str, chaos: Option<u64>) -> Result<Server, F
 /// The same for every rehearsal of a repository, if it is free: cargo knows what it compiled by where it came from, and
 /// would compile the libraries of other people every time. All other caches are new in each rehearsal.
 fn usual_port(common: &Path) -> u16 {
-    let digest = Sha256::digest(common.as_os_str().as_encoded_bytes());
+    let digest = sha256(common.as_os_str().as_encoded_bytes());
     // Below the ports that the system gives to anybody.
     20_000 + u16::from_be_bytes([digest[0], digest[1]]) % 10_000
 }

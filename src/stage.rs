@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
+use crate::digest::{hex, sha256};
 use crate::edit;
 use crate::effect::{Edit, Event, Step};
 use crate::fault::Fault;
@@ -124,14 +123,9 @@ pub fn hide(world: &dyn World, stage: &Path, edits: &[Edit]) -> Result<(), Fault
     git::hide_edits(world, stage, &paths)
 }
 
-/// Bytes in hexadecimal.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// Where everything of a repository is kept.
 fn home(world: &dyn World, common: &Path) -> Result<PathBuf, Fault> {
-    let key = hex(&Sha256::digest(common.as_os_str().as_encoded_bytes()));
+    let key = hex(&sha256(common.as_os_str().as_encoded_bytes()));
     Ok(cache_dir(world)?.join(&key[..16]))
 }
 

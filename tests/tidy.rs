@@ -192,6 +192,36 @@ fn one<'a>(tokens: &mut Peekable<impl Iterator<Item = &'a str>>) -> bool {
     }
 }
 
+/// The same limits as in scripts/benches/build, which also measures time and size.
+#[test]
+fn few_crates_are_built() {
+    let count = |features: &[&str]| {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut command = Command::new(cargo);
+        command.args(["tree", "--offline", "--edges", "normal,build", "--prefix", "none"]).args(features);
+        let output = command.current_dir(root()).output().expect("cargo can be run");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        crates(&String::from_utf8_lossy(&output.stdout))
+    };
+    // Beside those of castoff the xtask itself.
+    let (light, heavy) = (count(&["--no-default-features"]) + 1, count(&[]));
+    assert!(light <= 75, "an xtask without features builds {light} crates");
+    assert!(heavy <= 130, "castoff builds {heavy} crates");
+}
+
+#[test]
+fn a_crate_is_counted_once_and_two_versions_of_it_are_two() {
+    assert_eq!(
+        crates("castoff v1 (/x)\na v1.0.0\nb v2.0.0\na v1.0.0 (*)\na v2.0.0\nb v2.0.0 (proc-macro)\n"),
+        4
+    );
+}
+
+fn crates(tree: &str) -> usize {
+    let names = tree.lines().map(|line| line.split_whitespace().take(2).collect::<Vec<_>>());
+    names.collect::<BTreeSet<_>>().len()
+}
+
 #[test]
 fn every_dependency_has_its_reason_beside_it() {
     none(&unexplained_dependencies(&files()["Cargo.toml"]));

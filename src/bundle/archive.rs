@@ -5,9 +5,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{Cursor, Result};
 
-use sha2::{Digest, Sha256};
-
-use super::{hex, names};
+use super::names;
+use crate::digest::{hex, sha256};
 
 /// The member with the digests.
 const SUMS: &str = "SHA256SUMS";
@@ -24,7 +23,7 @@ pub(super) fn write(members: &[(String, Cow<'_, [u8]>)]) -> Result<Vec<u8>> {
     let mut sums = String::new();
     let mut archive = tar::Builder::new(Vec::new());
     for (name, bytes) in members {
-        sums += &format!("{}  {name}\n", hex(&Sha256::digest(bytes)));
+        sums += &format!("{}  {name}\n", hex(&sha256(bytes)));
         append(&mut archive, name, bytes)?;
     }
     append(&mut archive, SUMS, sums.as_bytes())?;
@@ -73,7 +72,7 @@ fn compare(members: &Members, sums: &BTreeMap<String, String>, wrong: &mut dyn F
         wrong(format!("`{}` is missing", name.escape_debug()));
     }
     for (name, bytes) in members {
-        let is = hex(&Sha256::digest(bytes));
+        let is = hex(&sha256(bytes));
         match sums.get(name) {
             None => wrong(format!("`{name}` was added: `{SUMS}` does not have it")),
             Some(was) if *was != is => {

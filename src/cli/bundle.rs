@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
-
 use super::arguments::{self, Publish};
 use super::output::pretty;
 use super::runs::adjust;
@@ -12,6 +10,7 @@ use super::watch::Watch;
 use super::{DONE, FAILED, Session, code};
 use crate::bundle::{self, Bundle};
 use crate::config::{self, Config};
+use crate::digest::{hex, sha256};
 use crate::effect::{Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::plan;
@@ -21,7 +20,6 @@ use crate::publish::{Goal, packed};
 use crate::report::summary::Of;
 use crate::report::{count, json, size};
 use crate::snapshot::Reading;
-use crate::stage::hex;
 use crate::world::World;
 
 impl Session {
@@ -185,5 +183,5 @@ fn file(world: &dyn World, path: &Path) -> Result<Vec<u8>, Fault> {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))
+    hex(&sha256(bytes))
 }

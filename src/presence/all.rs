@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-
 use super::{Known, by_registry, insist, known, trust};
-use crate::fault::{Fault, Faults};
+use crate::fault::Faults;
 use crate::model::{Package, PackageId};
+use crate::parallel;
 use crate::registry::{Presence, Wanted};
 use crate::releases::status::State;
 use crate::snapshot::Reading;
@@ -26,14 +25,12 @@ pub type All = BTreeMap<PackageId, Known>;
 pub fn all(world: &dyn World, reading: &Reading, packages: &[&Package]) -> Result<(All, Faults), Faults> {
     let (root, config) = (&reading.snapshot.root, &reading.config);
     let targets = trust::targets(world, root, config, packages.iter().copied(), &|_| None)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(JOBS).build();
-    let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let ask = |package: &&Package| {
         let target = targets.get(package.registry()?)?;
         let answer = insist(world, config.publish.patience, &|| known(world, target, &package.id.name));
         Some((package.id.clone(), target, answer))
     };
-    let asked: Vec<_> = pool.install(|| packages.par_iter().filter_map(ask).collect());
+    let asked = parallel::map(JOBS, packages, ask).into_iter().flatten();
     let (mut found, mut silent) = (All::new(), Vec::new());
     for (id, target, answer) in asked {
         match answer {

@@ -4,13 +4,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use crate::config::{self, Config};
+use crate::digest::{hex, sha256};
 use crate::fault::{Fault, Faults};
 use crate::model::Package;
 use crate::registry::{self, Target};
-use crate::stage::{self, hex};
+use crate::stage;
 use crate::world::World;
 
 /// The variable that names the certificates of the system's place, to castoff and to most of its children.
@@ -53,7 +52,7 @@ pub fn targets<'a>(
     // One file for all: a child, such as a build, may ask several of them.
     let own: Vec<String> = files.values().cloned().collect();
     let text = [own, vec![of_system(world)?]].concat().join("\n");
-    let path = stage::cache_dir(world)?.join(format!("ca-{}.pem", &hex(&Sha256::digest(&text))[..16]));
+    let path = stage::cache_dir(world)?.join(format!("ca-{}.pem", &hex(&sha256(text.as_bytes()))[..16]));
     if world.read(&path)?.is_none_or(|there| there != text.as_bytes()) {
         world.write(&path, text.as_bytes())?;
     }

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-
 use super::ship::files;
 use super::{Goal, Make, Run, Unit, build};
 use crate::config::{Pin, Smoke};
@@ -12,6 +10,7 @@ use crate::ecosystem;
 use crate::effect::Cmd;
 use crate::fault::{Fault, Faults};
 use crate::model::{Kind, Need, PackageId};
+use crate::parallel;
 use crate::presence::{self, Silence, Standing, insist};
 use crate::registry::{self, Presence, Wanted};
 use crate::stage::Den;
@@ -39,7 +38,7 @@ pub(super) fn ask_all(world: &dyn World, run: &Run) -> Result<Asked, Faults> {
         insist(world, run.rules.patience, &|| presence::standing(world, target, &wanted))
     };
     let asked: Vec<(&Unit, Result<Standing, Fault>)> =
-        all.par_iter().map(|unit| (*unit, ask(unit))).collect();
+        parallel::map(run.jobs, &all, |unit| (*unit, ask(unit)));
     let mut found = Asked::new();
     let mut silent: Vec<(&str, Fault)> = Vec::new();
     for (unit, standing) in asked {

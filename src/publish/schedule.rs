@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, Scope};
 use std::time::{Duration, SystemTime};
 
 use super::before::Present;
@@ -84,7 +85,7 @@ struct State {
 
 impl<'a> Schedule<'a> {
     /// Carries the run out and adds what became of its units to the summary.
-    pub(super) fn carry_out(&self, pool: &rayon::ThreadPool, summary: &mut Summary) {
+    pub(super) fn carry_out(&self, summary: &mut Summary) {
         let groups = self.groups();
         let mut state = State {
             queue: Queue::new(&self.tasks(&groups)).with_workers(self.run.jobs.max(1)),
@@ -100,8 +101,8 @@ impl<'a> Schedule<'a> {
         };
         let start = self.world.now();
         let (sender, receiver) = channel();
-        // The loop runs on this thread; `scope` instead of `in_place_scope` would take a worker for it.
-        pool.in_place_scope(|scope| {
+        // The loop runs on this thread, and every task on one of its own.
+        thread::scope(|scope| {
             loop {
                 let now = self.since(start);
                 let stopped = self.world.stopped();
@@ -163,7 +164,7 @@ impl<'a> Schedule<'a> {
 
     fn start<'scope>(
         &'scope self,
-        scope: &rayon::Scope<'scope>,
+        scope: &'scope Scope<'scope, '_>,
         key: Key,
         groups: &'scope [Vec<usize>],
         state: &mut State,
@@ -173,7 +174,7 @@ impl<'a> Schedule<'a> {
         match key {
             Key::Prepare(place) => {
                 let preparation = &self.preparations[place];
-                scope.spawn(move |_| {
+                scope.spawn(move || {
                     let prepare = || preparation.carry_out(self.world, self.stage);
                     let result = catch_unwind(AssertUnwindSafe(prepare));
                     let result = result.unwrap_or_else(|panic| Err(panicked(&*panic)));
@@ -183,7 +184,7 @@ impl<'a> Schedule<'a> {
             Key::Build(group) => {
                 let members = &groups[group];
                 let unprepared = members.iter().find_map(|place| state.unprepared.get(place).cloned());
-                scope.spawn(move |_| {
+                scope.spawn(move || {
                     let all = |fault: &Fault| -> Results {
                         members.iter().map(|place| (*place, Built::Failed(fault.clone()))).collect()
                     };
@@ -199,7 +200,7 @@ impl<'a> Schedule<'a> {
             Key::Ship(place) => {
                 let progress = state.progress.remove(&place).unwrap_or_default();
                 let files = state.built.get(&place).cloned().unwrap_or_default();
-                scope.spawn(move |_| {
+                scope.spawn(move || {
                     let task = Shipment { schedule: self, unit: &self.run.units[place], files: &files };
                     let shipped = catch_unwind(AssertUnwindSafe(|| ship(&task, progress.clone())));
                     let shipped =

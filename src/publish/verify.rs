@@ -4,8 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use rayon::prelude::{IntoParallelRefIterator, ParallelIterator};
-
 use super::network;
 use super::recorded::Recorded;
 use super::ship::poll_delay;
@@ -15,6 +13,7 @@ use crate::effect::{Environment, Event, Step};
 use crate::fault::{Fault, Faults};
 use crate::graph::Graph;
 use crate::model::{Package, PackageId};
+use crate::parallel;
 use crate::presence::{self, Known, rounded, trust};
 use crate::registry::{Files, Presence, Target, Wanted};
 use crate::snapshot::Reading;
@@ -67,11 +66,9 @@ pub fn verify(
     let packages: Vec<(&Package, &Version)> = graph.order().iter().filter_map(|id| package(&id)).collect();
     let ours = packages.iter().map(|(package, _)| *package);
     let targets = trust::targets(world, &reading.snapshot.root, &reading.config, ours, &|_| None)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(jobs.max(1)).build();
-    let pool = pool.map_err(|error| Fault::outside("cannot start workers").because(error.to_string()))?;
     let den = Den::open(world, &reading.common)?;
     let env = network::environment(world, &reading.config, &targets);
-    let found = Check { world, reading, recorded, den: &den, targets, env }.all(&pool, &packages);
+    let found = Check { world, reading, recorded, den: &den, targets, env }.all(jobs, &packages);
     den.close(world);
     Ok(found)
 }
@@ -95,7 +92,7 @@ enum Looked {
 
 impl Check<'_> {
     /// Looks at all of them again and again, those that are right excepted, until the time for polling is over.
-    fn all(&self, pool: &rayon::ThreadPool, packages: &[(&Package, &Version)]) -> Vec<Verified> {
+    fn all(&self, jobs: usize, packages: &[(&Package, &Version)]) -> Vec<Verified> {
         let (start, limit) = (self.world.now(), self.reading.config.publish.poll_timeout);
         let since = || self.world.now().duration_since(start).unwrap_or_default();
         let mut found: BTreeMap<usize, (Files, State)> = BTreeMap::new();
@@ -103,7 +100,7 @@ impl Check<'_> {
         for round in 1.. {
             let is_last = since() >= limit;
             let look = |place: &usize| (*place, self.look(packages[*place].0, packages[*place].1));
-            let looked: Vec<(usize, Looked)> = pool.install(|| open.par_iter().map(look).collect());
+            let looked: Vec<(usize, Looked)> = parallel::map(jobs, &open, look);
             open.clear();
             for (place, looked) in looked {
                 match looked {

@@ -4,9 +4,10 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Seek};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::unix::process::CommandExt;
-use std::process::ExitStatus;
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -47,21 +48,21 @@ impl Children {
         let cannot = |error: io::Error| not_started(cmd, &error);
         // Files and not pipes: the end of a pipe comes only when a server that the child left behind has ended too.
         let (out, err) = (tempfile::tempfile().map_err(cannot)?, tempfile::tempfile().map_err(cannot)?);
-        let expression = expression(cmd)
-            .stdout_file(out.try_clone().map_err(cannot)?)
-            .stderr_file(err.try_clone().map_err(cannot)?);
-        let handle = self.start(cmd, &expression)?;
-        let status = handle.wait_timeout(cmd.limit).map(|output| output.map(|output| output.status));
-        for group in handle.pids() {
-            // Whatever the child left running; a child that took too long is among it.
-            send(group, Signal::KILL);
-            self.lock().groups.remove(&group);
-        }
+        let mut command = command(cmd);
+        command.stdout(out.try_clone().map_err(cannot)?).stderr(err.try_clone().map_err(cannot)?);
+        let mut child = self.start(cmd, &mut command)?;
+        let group = child.id();
+        feed(cmd, child.stdin.take());
+        let end = ended(child);
+        let status = end.recv_timeout(cmd.limit).ok().transpose();
+        // Whatever the child left running; a child that took too long is among it.
+        send(group, Signal::KILL);
+        self.lock().groups.remove(&group);
         self.die_with_the_others();
         let status = status.map_err(cannot)?;
         if status.is_none() {
             // It is dead before anybody tries again.
-            let _reaped = handle.wait();
+            let _reaped = end.recv();
         }
         match status {
             Some(status) if !status.success() && self.is_stopped() => {
@@ -72,14 +73,14 @@ impl Children {
     }
 
     /// The lock is held over the start, so that a stop finds the child or keeps it from starting.
-    fn start(&self, cmd: &Cmd, expression: &duct::Expression) -> Result<duct::Handle, Fault> {
+    fn start(&self, cmd: &Cmd, command: &mut Command) -> Result<Child, Fault> {
         let mut state = self.lock();
         if state.stopped {
             return Err(stopped(&format!("`{}` was not started", cmd.program)));
         }
-        let handle = expression.start().map_err(|error| not_started(cmd, &error))?;
-        state.groups.extend(handle.pids());
-        Ok(handle)
+        let child = command.spawn().map_err(|error| not_started(cmd, &error))?;
+        state.groups.insert(child.id());
+        Ok(child)
     }
 
     /// Starts no more children and asks those that run to end; those that do not are ended a little later.
@@ -150,19 +151,25 @@ pub(super) fn stopped(what: &str) -> Fault {
     Fault::outside(what).because("castoff was told to stop")
 }
 
-fn expression(cmd: &Cmd) -> duct::Expression {
-    let expression = duct::cmd(&cmd.program, &cmd.args)
-        .dir(&cmd.dir)
-        .full_env(environment::of_child(&cmd.env))
-        .unchecked()
-        .before_spawn(|command| {
-            command.process_group(0);
-            Ok(())
-        });
-    match &cmd.stdin {
-        Some(bytes) => expression.stdin_bytes(bytes.clone()),
-        None => expression.stdin_null(),
-    }
+fn command(cmd: &Cmd) -> Command {
+    let mut command = Command::new(&cmd.program);
+    let stdin = if cmd.stdin.is_some() { Stdio::piped() } else { Stdio::null() };
+    command.args(&cmd.args).current_dir(&cmd.dir).stdin(stdin).process_group(0);
+    command.env_clear().envs(environment::of_child(&cmd.env));
+    command
+}
+
+/// Gives a child what it reads. One that does not read to the end is none of our business: it may know enough.
+fn feed(cmd: &Cmd, stdin: Option<ChildStdin>) {
+    let Some((bytes, mut stdin)) = cmd.stdin.clone().zip(stdin) else { return };
+    thread::spawn(move || drop(stdin.write_all(&bytes)));
+}
+
+/// Tells when a child has ended, whoever still waits for that.
+fn ended(mut child: Child) -> Receiver<io::Result<ExitStatus>> {
+    let (tell, end) = channel();
+    thread::spawn(move || drop(tell.send(child.wait())));
+    end
 }
 
 /// A group that is gone already needs no signal.

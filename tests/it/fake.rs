@@ -7,9 +7,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
+use castoff::digest::hex;
 use castoff::effect::{Cmd, Event, Output, Request, Response};
 use castoff::fault::Fault;
-use castoff::stage::hex;
 use castoff::world::{Lock, World};
 use flate2::Compression;
 use flate2::write::GzEncoder;

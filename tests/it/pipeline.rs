@@ -409,7 +409,7 @@ fn a_lost_answer_is_asked_about() {
             for path in cmd.args.iter().filter(|arg| arg.ends_with(".whl") || arg.ends_with(".tar.gz")) {
                 let bytes = fake.files.lock().unwrap()[Path::new(path)].clone();
                 let file = path.rsplit('/').next().unwrap().to_string();
-                let digest = castoff::stage::hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes));
+                let digest = castoff::digest::hex(&<sha2::Sha256 as sha2::Digest>::digest(bytes));
                 fake.registry.lock().unwrap().entry("a".into()).or_default().insert(file, digest);
             }
             return failure("connection reset");

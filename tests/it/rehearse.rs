@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use castoff::stage::hex;
+use castoff::digest::hex;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 

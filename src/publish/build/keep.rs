@@ -3,12 +3,10 @@
 
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
+use crate::digest::{hex, sha256};
 use crate::fault::Fault;
 use crate::model::PackageId;
 use crate::publish::{BuiltFile, Run, Unit};
-use crate::stage::hex;
 use crate::world::World;
 
 /// The file beside built files that says that they are complete.
@@ -56,5 +54,5 @@ pub(in crate::publish) fn keep_dir(run: &Run, unit: &Unit) -> PathBuf {
     let how = (unit.pin, &unit.build, &unit.package.platforms);
     let key = format!("{}\n{how:?}\n{}\n{}", run.commit, unit.version, pinned.join("\n"));
     let name = unit.package.id.to_string().replace([':', '/', '@'], "_");
-    run.builds.join(format!("{name}-{}", &hex(&Sha256::digest(key.as_bytes()))[..16]))
+    run.builds.join(format!("{name}-{}", &hex(&sha256(key.as_bytes()))[..16]))
 }

@@ -4,11 +4,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha512};
 
 use super::exchange::{Call, Reply};
 use super::store::{Entry, Store, StoredFile};
 use super::{Protocol, State, Upstream};
+use crate::digest::sha512;
 
 mod amend;
 
@@ -130,7 +130,7 @@ impl<'a> Upload<'a> {
     /// Tags and the manifest with the place of the file, once its digest is found to be right. The older digest,
     /// `shasum`, stays as the client wrote it.
     fn listing(&self, url: &str) -> Result<Value, Reply> {
-        let integrity = format!("sha512-{}", BASE64.encode(Sha512::digest(&self.bytes)));
+        let integrity = format!("sha512-{}", BASE64.encode(sha512(&self.bytes)));
         let sent = self.manifest["dist"]["integrity"].as_str().unwrap_or(&integrity);
         if !sent.split_whitespace().any(|one| one == integrity) {
             return Err(refused(400, "the integrity of the file is not what its manifest says"));

@@ -1,15 +1,14 @@
 //! What was uploaded and what was asked, in memory: the handlers write it, the rehearsal's report and the tests read
 //! it.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Instant;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 use super::Protocol;
 use super::exchange::{Call, Delivery, Reply};
+use crate::digest;
 
 /// A file that a client uploaded.
 #[derive(Clone)]
@@ -169,9 +168,5 @@ impl Store {
 
 /// The digest that all of these protocols speak of.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    digest::hex(&digest::sha256(bytes))
 }
