@@ -69,11 +69,11 @@ function find(f,    line, at, n, p, l, text) {
         l = level(line)
         while (top > 0 && above_level[top] >= l) top--
         for (p = first[f]; p <= count && file[p] == f; p++) {
-            if (fits(chain[p, depth[p]], line) && is_below(p)) {
+            if (is_like(chain[p, depth[p]], line) && is_below(p)) {
                 found[p]++
                 line_of[p] = n
                 # The values that stand there.
-                fits(chain[p, depth[p]], line)
+                is_like(chain[p, depth[p]], line)
                 for (l2 = 1; l2 <= holes[p]; l2++) value[p, l2] = taken[l2]
             }
         }
@@ -87,12 +87,12 @@ function find(f,    line, at, n, p, l, text) {
 
 function is_below(p,    i) {
     if (top != depth[p] - 1) return 0
-    for (i = 1; i <= top; i++) if (!fits(chain[p, i], above[i])) return 0
+    for (i = 1; i <= top; i++) if (!is_like(chain[p, i], above[i])) return 0
     return 1
 }
 
 # Whether a line is a pattern with something in the place of each `<?>`, which goes into `taken`.
-function fits(pattern, line,    at, piece, n) {
+function is_like(pattern, line,    at, piece, n) {
     n = 0
     at = index(pattern, "<?>")
     if (!at) return pattern == line ""
