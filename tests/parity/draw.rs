@@ -24,6 +24,9 @@ pub(crate) fn rules(random: &mut Random) -> Rules {
     rules
 }
 
+/// No script can write the notes of a release, so where there are changelogs this is said.
+pub(crate) const NO_CHANGELOG: &str = "changelog = false";
+
 const NAMES: [&str; 8] = ["ada", "bob-b", "cy_d", "dora", "eve2", "fay", "gus", "hal"];
 const DIRS: [&str; 7] = ["packages", "packages", "libs", "odd dir", "straße", "a/b", "packages"];
 
@@ -157,10 +160,11 @@ fn release(random: &mut Random, tag: &mut String, packages: &[Package]) -> Vec<S
             random.pick(&["[\"base-*\", \"release-*\"]", "[\"release-1*\"]", "[]", "[\"*\"]"])
         ));
     }
+    if random.percent(55) {
+        lines.push(NO_CHANGELOG.to_string());
+    }
     let switches = ["major-on-zero = true", "minor-on-zero = false", "propagate = \"none\""];
     lines.extend(switches.iter().filter(|_| random.percent(15)).map(ToString::to_string));
-    // No script writes notes, so that with changelogs most repositories would be refused.
-    lines.extend(random.percent(90).then(|| "changelog = false".to_string()));
     if random.percent(35) {
         let package = random.pick(packages);
         let all = [

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::draw::NO_CHANGELOG;
 use crate::import::{Commit, Import};
 use crate::manifests::{State, Tree, files};
 use crate::messages::message;
@@ -40,7 +41,7 @@ const NAMES: [&str; 20] = [
     "grün/ñandú.py",
     "line\nend",
     "back\\slash",
-    "CHANGELOG.md",
+    CHANGELOG,
     "tab\there",
     "-n",
     "--from=x",
@@ -53,6 +54,8 @@ const NAMES: [&str; 20] = [
     "tool.run",
     "\u{1e}x\u{1f}y",
 ];
+
+const CHANGELOG: &str = "CHANGELOG.md";
 
 const ODD_VERSIONS: [&str; 24] = [
     "1",
@@ -119,7 +122,7 @@ impl History<'_> {
             loose.insert(package.below("src/lib.rs"), String::new());
         }
         loose.insert("shared/keep.txt".to_string(), String::new());
-        if self.random.percent(30) {
+        if self.has_changelogs() && self.random.percent(50) {
             for package in self.rules.packages.iter().filter(|_| self.random.percent(50)) {
                 let text = "# Changelog\n\n## 0.0.1 (2020-01-01)\n\n* first\n";
                 loose.insert(package.below("CHANGELOG.md"), text.to_string());
@@ -128,6 +131,11 @@ impl History<'_> {
         self.branches.push(Branch { tip: 0, state, loose: Tree::new(), fork: Tree::new() });
         let state = self.branches[0].state.clone();
         self.commit(0, "feat: begin", state, loose, &[]);
+    }
+
+    /// A few are refused for it.
+    fn has_changelogs(&mut self) -> bool {
+        self.rules.release.iter().any(|line| line == NO_CHANGELOG) || self.random.percent(1)
     }
 
     fn step(&mut self, without_tags: bool) {
@@ -228,7 +236,8 @@ impl History<'_> {
             4 => drop(loose.insert(package.below(NAMES[0]), String::new())),
             5..8 => drop(loose.insert(package.below(NAMES[0]), content)),
             _ => {
-                let name = self.random.pick(&NAMES);
+                let name = *self.random.pick(&NAMES);
+                let name = if name == CHANGELOG && !self.has_changelogs() { "CHANGES.md" } else { name };
                 loose.insert(package.below(name), content);
                 self.features.insert("odd name");
             }
