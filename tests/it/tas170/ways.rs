@@ -8,7 +8,7 @@ use castoff::rehearsal::server::{Options, Protocol, Server};
 use expect_test::expect;
 use sha2::{Digest, Sha256};
 
-use super::{CONFIG, change, released};
+use super::{CONFIG, change, released, value};
 use crate::support::{Ran, Repo, ran};
 use crate::tools::need;
 
@@ -148,4 +148,31 @@ fn every_way_to_release_comes_to_the_same() {
         tasker_worker_py-0.1.9.0.tar.gz
         worker-0.1.9.tgz"#]]
     .assert_eq(&names(&first.files).join("\n"));
+}
+
+/// The scripts decide and write; what they leave is what is in the release commit.
+#[test]
+fn generated_scripts_write_what_is_released() {
+    let repo = publishable();
+    let server = Server::start(Options { token: TOKEN.to_string(), ..Options::default() }).unwrap();
+    let (by_scripts, by_castoff) = (clone_of(&repo, &server), clone_of(&repo, &server));
+    by_scripts.castoff(&["generate", "scripts"]).expect(0);
+    let sh = |script: &str, words: &[String]| {
+        let mut command = by_scripts.command(&[]);
+        let mut sh = Command::new("sh");
+        sh.arg(by_scripts.dir().join("scripts/release").join(script))
+            .args(words)
+            .current_dir(by_scripts.dir());
+        sh.envs(command.env("LC_ALL", "C").get_envs().filter_map(|(name, value)| Some((name, value?))));
+        ran(sh.output().unwrap()).expect(0)
+    };
+    let lines = sh("calculate-versions.sh", &[]).stdout;
+    let words = ["core", "ruby", "python", "typescript"].map(|name| {
+        let next = value(&lines, &format!("NEXT_{}_VERSION", name.to_uppercase()));
+        [format!("--{name}"), next]
+    });
+    sh("update-versions.sh", &words.concat());
+    by_castoff.castoff(&["release"]).expect(0);
+    by_scripts.git(&["add", "--all"]);
+    assert_eq!(by_scripts.git(&["write-tree"]), by_castoff.git(&["rev-parse", "HEAD^{tree}"]));
 }
