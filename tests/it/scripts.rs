@@ -232,7 +232,7 @@ fn everywhere() -> Repo {
         ("settings.json", "{\n  \"app\": {\n    \"release\": \"0.1.0\"\n  }\n}\n"),
         (
             "castoff.toml",
-            "[release]\nexclude = [\"examples/**\"]\npin = \"keep\"\n[component.plain]\nchangelog = \"notes/plain.md\"\n\
+            "[release]\nexclude = [\"examples/**\"]\npin = \"keep\"\n[component.plain]\n\
             extra-files = [{ path = \"settings.json\", json = \"app.release\" }]\n",
         ),
     ] {
@@ -264,7 +264,7 @@ fn versions_and_requirements_are_read_wherever_they_stand() {
         ("rb/three/lib/three.rb", "feat!: three anew"),
         ("js/three/index.js", "feat!: three\n\nRelease-As: 3.0.0"),
         ("examples/x/src/lib.rs", "feat: nobody sees it"),
-        ("notes/plain.md", "fix: a changelog is no change"),
+        ("notes/CHANGELOG.md", "fix: a changelog is no change"),
     ] {
         repo.write(path, "\n");
         repo.commit(message);
@@ -471,7 +471,7 @@ fn what_a_script_cannot_do_is_refused_when_it_is_written() {
     for part in [
         "a script cannot add `dependencies.a.version` to `crates/b/Cargo.toml`\n  --> crates/b/Cargo.toml:9",
         "`A` and `a` are both `A_CHANGED` in machine output",
-        "a script cannot hold `a\\u{1b}`",
+        "a script cannot hold `a\\u{1b}`\n  cause: `a\\u{1b}` of `[paths]` of castoff.toml has a control character in it",
     ] {
         assert!(refused.stderr.contains(part), "{part}\n{}", refused.stderr);
     }

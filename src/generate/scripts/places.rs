@@ -116,6 +116,8 @@ pub fn hole(kind: Kind, edit: &Edit, text: &str) -> Result<Hole, Fault> {
     let kind = match kind {
         Kind::Cargo => "cargo",
         Kind::Uv => "uv",
+        // What a package wants beside it leads to the package of the repository whatever version that has.
+        Kind::Npm if edit.field.starts_with("peerDependencies.") => "peer",
         Kind::Npm => "npm",
         Kind::Gem => "gem",
         Kind::Own(_) => "any",
@@ -127,7 +129,7 @@ pub fn hole(kind: Kind, edit: &Edit, text: &str) -> Result<Hole, Fault> {
 /// The part of a requirement that says which versions.
 fn requirement(kind: &str, text: &str) -> Range<usize> {
     match kind {
-        "npm" => {
+        "npm" | "peer" => {
             let behind = text.strip_prefix("workspace:").unwrap_or(text);
             let behind = behind.rfind('@').map_or(behind, |at| &behind[at + 1..]);
             text.len() - behind.len()..text.len()

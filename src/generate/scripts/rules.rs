@@ -27,16 +27,35 @@ impl Table {
         self.text += &format!("# {comment}\n");
     }
 
-    /// One row; what would break it is written as `\t`, `\n` and `\\`.
+    /// One row; what would break it is written as `\t`, `\n`, `\r` and `\\`.
     pub(super) fn row(&mut self, fields: &[&str]) {
-        let odd = |c: char| c.is_control() && !['\t', '\n'].contains(&c);
+        let odd = |c: char| c.is_control() && !['\t', '\n', '\r'].contains(&c);
         if let Some(field) = fields.iter().find(|field| field.contains(odd)) {
             let fault = Fault::usage(format!("a script cannot hold `{}`", field.escape_debug()));
-            self.faults.push(fault.because("it has a control character in it").help("give it another name"));
+            let fault = fault.because(format!("{} has a control character in it", key_of(fields)));
+            self.faults.push(fault.help("take the character out"));
         }
-        let escaped = |field: &&str| field.replace('\\', "\\\\").replace('\t', "\\t").replace('\n', "\\n");
+        let escaped = |field: &&str| {
+            let field = field.replace('\\', "\\\\").replace('\t', "\\t");
+            field.replace('\n', "\\n").replace('\r', "\\r")
+        };
         self.text += &fields.iter().map(escaped).collect::<Vec<_>>().join("\t");
         self.text.push('\n');
+    }
+}
+
+/// What a row comes from, for people.
+fn key_of(fields: &[&str]) -> String {
+    let name = fields.get(1).copied().unwrap_or_default().escape_debug();
+    match fields[0] {
+        "override" => format!("`[override.\"{name}\"]` of castoff.toml"),
+        "paths" => format!("`{name}` of `[paths]` of castoff.toml"),
+        "component" | "changed-by" | "follows" | "follow-on" => {
+            format!("`[component.{name}]` of castoff.toml")
+        }
+        "base-tags" | "ignore" | "exclude" => format!("`{}` of `[release]` of castoff.toml", fields[0]),
+        "line" => format!("a line of `{}`", fields.get(2).copied().unwrap_or_default().escape_debug()),
+        kind => format!("{kind} `{name}`"),
     }
 }
 
