@@ -46,7 +46,8 @@ pub fn xtask(now: &dyn Fn(&str) -> Option<String>, from: &From) -> Result<Vec<Ge
     // Whatever stands there is the user's: `castoff::xtask()` may be anywhere in it.
     add(MAIN, Ok(now(MAIN).unwrap_or_else(|| include_str!("../../templates/xtask/main.rs").to_string())));
     if let Some(root) = &root {
-        add(ROOT, member::added(ROOT, root));
+        let text = member::added(ROOT, root);
+        add(ROOT, text.map(|text| if text == *root { text } else { lean(text) }));
     }
     let config = if now(CONFIG).is_none() && now(OLD_CONFIG).is_some() { OLD_CONFIG } else { CONFIG };
     let text = alias::added(config, &now(config).unwrap_or_default(), root.is_some());
@@ -60,7 +61,7 @@ fn manifest(now: Option<String>, alone: bool) -> Result<String, Fault> {
         let text =
             fill(MANIFEST, include_str!("../../templates/xtask/Cargo.toml"), &[("version", &version)])?;
         // No workspace is above it, and none is to be looked for beyond the repository.
-        return Ok(if alone { format!("{text}\n[workspace]\n") } else { text });
+        return Ok(if alone { lean(format!("{text}\n[workspace]\n")) } else { text });
     };
     let toml = Toml::parse(MANIFEST, &now)?;
     if toml.get(&["package", "publish"]).and_then(|item| item.as_bool()) != Some(false) {
@@ -77,6 +78,13 @@ fn manifest(now: Option<String>, alone: bool) -> Result<String, Fault> {
         Some(at) => format!("{}{line}{}", &now[..at], &now[at..]),
         None => format!("{}\n[dependencies]\n{line}", with_newline(&now)),
     })
+}
+
+/// With the profile by which castoff is built in less time, unless somebody has profiles that this would not fit behind.
+fn lean(text: String) -> String {
+    let lines = "[profile.dev.package.castoff]\ndebug = false # it builds in less time, and nobody steps through it\n";
+    let more = format!("{}\n{lines}", with_newline(&text));
+    if Toml::parse(ROOT, &more).is_ok() { more } else { text }
 }
 
 /// With the version of the castoff that writes this, where a version stands; a path and a revision are somebody's choice.

@@ -211,7 +211,13 @@ fn init_writes_an_xtask_that_cargo_runs() {
         assert!(dry.stderr.contains(line), "{line}\n{}", dry.stderr);
     }
     repo.castoff(&["init", "--xtask", "--castoff-path", here]).expect(0);
-    assert!(repo.read("Cargo.toml").ends_with("    \"crates/core\", # all of it\n    \"xtask\",\n]\n"));
+    let root = repo.read("Cargo.toml");
+    assert!(
+        root.contains(
+            "    \"crates/core\", # all of it\n    \"xtask\",\n]\n\n[profile.dev.package.castoff]\n"
+        ),
+        "{root}"
+    );
     let alias = "# Ours.\n[alias]\nxtask = \"run --package xtask --\"\nt = \"test\"\n";
     let patch = format!("\n[patch.crates-io]\ncastoff = {{ path = \"{here}\" }}\n");
     assert_eq!(repo.read(".cargo/config.toml"), format!("{alias}{patch}"));

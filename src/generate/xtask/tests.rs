@@ -62,6 +62,9 @@ fn a_repository_without_one_gets_a_crate_a_member_and_an_alias() {
 
         [workspace]
         members = ["xtask"]
+
+        [profile.dev.package.castoff]
+        debug = false # it builds in less time, and nobody steps through it
         //- .cargo/config.toml
         [alias]
         xtask = "run --package xtask --"
@@ -85,6 +88,9 @@ fn members_and_aliases_that_are_there_keep_every_byte() {
                 "xtask"
                 # no more
             ]
+
+            [profile.dev.package.castoff]
+            debug = false # it builds in less time, and nobody steps through it
             //- .cargo/config.toml
             [build]
             rustflags = []
@@ -102,6 +108,9 @@ fn members_and_aliases_that_are_there_keep_every_byte() {
             //- Cargo.toml
             workspace.resolver = "3"
             workspace.members = ['a', 'b', "xtask",  ]
+
+            [profile.dev.package.castoff]
+            debug = false # it builds in less time, and nobody steps through it
             //- .cargo/config
             [alias]
             xtask = "run --package xtask --"
@@ -118,6 +127,9 @@ fn members_and_aliases_that_are_there_keep_every_byte() {
             members = ["xtask"]
             [package]
             name = "a"
+
+            [profile.dev.package.castoff]
+            debug = false # it builds in less time, and nobody steps through it
             //- .cargo/config.toml
             [net]
             offline = true
@@ -126,6 +138,14 @@ fn members_and_aliases_that_are_there_keep_every_byte() {
             xtask = "run --package xtask --"
         "#]],
     );
+}
+
+#[test]
+fn a_profile_that_is_written_in_another_way_stays_alone() {
+    let text = "profile = { dev = { opt-level = 1 } }\n[workspace]\nmembers = []\n";
+    let files = xtask(&|path| (path == "Cargo.toml").then(|| text.to_string()), &From::Version).unwrap();
+    let root = &files.iter().find(|file| file.path == "Cargo.toml").unwrap().text;
+    assert_eq!(*root, text.replace("[]", "[\"xtask\"]"));
 }
 
 #[test]
@@ -156,7 +176,8 @@ fn an_xtask_that_is_there_gets_castoff_beside_what_it_has() {
 fn without_a_manifest_at_the_root_it_stands_alone() {
     let files = xtask(&|_| None, &From::Path("../..".to_string())).unwrap();
     let text = |path: &str| files.iter().find(|file| file.path == path).unwrap().text.as_str();
-    assert!(text("xtask/Cargo.toml").ends_with("\n\n[workspace]\n"), "{}", text("xtask/Cargo.toml"));
+    let end = "\n\n[workspace]\n\n[profile.dev.package.castoff]\ndebug = false # it builds in less time, and nobody steps through it\n";
+    assert!(text("xtask/Cargo.toml").ends_with(end), "{}", text("xtask/Cargo.toml"));
     // The manifest names a version, also where castoff is taken from a checkout for now.
     assert!(text("xtask/Cargo.toml").contains("castoff = { version = "));
     let config = "[alias]\nxtask = \"run --manifest-path xtask/Cargo.toml --\"\n\n[patch.crates-io]\ncastoff = { path = \"../..\" }\n";
