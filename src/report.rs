@@ -22,6 +22,7 @@ pub mod matrix;
 pub mod plan;
 pub mod preflight;
 pub mod record;
+pub mod release;
 pub mod run;
 pub mod status;
 pub mod summary;

@@ -10,7 +10,7 @@ use crate::apply::{self, commit};
 use crate::checks::{self, Verdict};
 use crate::fault::{Fault, Faults};
 use crate::plan::Plan;
-use crate::report::{checks as check_text, clean, json, plan as plan_text};
+use crate::report::{checks as check_text, clean, json, plan as plan_text, release as release_text};
 use crate::snapshot::{Reading, checkout};
 use crate::steps::{Side, Stage};
 use crate::world::World;
@@ -43,6 +43,9 @@ impl Session {
         let before = commit::named(&reading.snapshot, &reading.config.release.release_tag);
         if let Some(tag) = before.filter(|_| edits.is_empty()) {
             return self.again(world, args, &reading, tag);
+        }
+        if format != "json" {
+            print(&release_text::summary(&plan, &edits, &reading.config.release.release_tag));
         }
         if self.globals.dry_run {
             eprintln!(

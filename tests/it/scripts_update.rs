@@ -1,6 +1,6 @@
 //! `update-versions.sh` writes what `castoff bump` writes, byte for byte, or nothing at all.
 
-mod files;
+pub(crate) mod files;
 
 use std::process::{Command, Stdio};
 

@@ -2,7 +2,7 @@
 //! no end.
 
 /// Path and text of each file.
-pub(super) const FILES: &[(&str, &str)] = &[
+pub(crate) const FILES: &[(&str, &str)] = &[
     (
         "Cargo.toml",
         r#"[workspace]
