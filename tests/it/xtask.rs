@@ -11,7 +11,7 @@ mod shelf;
 use shelf::Shelf;
 
 /// An example's program. `cargo test` has built it, unless only these tests were asked for.
-fn example(name: &str) -> PathBuf {
+pub(crate) fn example(name: &str) -> PathBuf {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let dir = BUILT.get_or_init(|| {
         let bin = Path::new(env!("CARGO_BIN_EXE_castoff"));

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::{CONFIG, change, released, value};
 use crate::support::{Ran, Repo, ran};
 use crate::tools::need;
+use crate::xtask::example;
 
 const TOKEN: &str = "very-secret-token";
 
@@ -120,6 +121,20 @@ fn binary(repo: &Repo, words: &[&str]) -> Command {
     repo.command(words)
 }
 
+/// The program of a repository's own xtask, which the library makes in one line.
+fn xtask(repo: &Repo, words: &[&str]) -> Command {
+    let binary = repo.command(words);
+    let mut command = Command::new(example("plain_xtask"));
+    command.args(words).current_dir(repo.dir()).stdin(std::process::Stdio::null());
+    for (name, value) in binary.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
 #[test]
 fn every_way_to_release_comes_to_the_same() {
     if !(need("uv") & need("npm") & need("gem")) {
@@ -148,6 +163,7 @@ fn every_way_to_release_comes_to_the_same() {
         tasker_worker_py-0.1.9.0.tar.gz
         worker-0.1.9.tgz"#]]
     .assert_eq(&names(&first.files).join("\n"));
+    assert_eq!(release(&repo, by_commands(xtask)), first);
 }
 
 /// The scripts decide and write; what they leave is what is in the release commit.
