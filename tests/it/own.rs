@@ -5,16 +5,36 @@ use std::process::Command;
 
 use crate::support::{Ran, ran};
 
-fn castoff(args: &[&str]) -> Ran {
+fn own(program: &str, args: &[&str]) -> Ran {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let mut command = Command::new(env!("CARGO_BIN_EXE_castoff"));
-    ran(command.args(args).current_dir(root).output().unwrap())
+    let cache = tempfile::tempdir().unwrap();
+    let mut command = Command::new(program);
+    ran(command.args(args).current_dir(root).env("CASTOFF_CACHE_DIR", cache.path()).output().unwrap())
+}
+
+fn castoff(args: &[&str]) -> Ran {
+    own(env!("CARGO_BIN_EXE_castoff"), args)
 }
 
 #[test]
-fn its_documents_are_fresh() {
-    // On failure: `cargo run -- generate docs`, and commit.
-    castoff(&["generate", "docs", "--check"]).expect(0);
+fn its_documents_and_scripts_are_fresh() {
+    for what in ["docs", "scripts"] {
+        // On failure: `cargo run -- generate docs` or `scripts`, and commit.
+        castoff(&["generate", what, "--check"]).expect(0);
+    }
+}
+
+#[test]
+fn its_scripts_and_castoff_say_the_same_of_it() {
+    for (script, command) in [("detect-changes.sh", "detect"), ("calculate-versions.sh", "versions")] {
+        let by_script = own("sh", &[&format!("scripts/release/{script}")]);
+        let by_castoff = castoff(&[command, "--format", "env"]);
+        assert_eq!(
+            (by_script.code, &by_script.stdout),
+            (by_castoff.code, &by_castoff.stdout),
+            "{by_script:?}"
+        );
+    }
 }
 
 #[test]

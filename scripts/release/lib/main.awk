@@ -1,0 +1,64 @@
+# Written by `castoff generate scripts` from castoff.toml and the manifests: change those, and run it again.
+# Made from castoff.toml 94efa39b7a456481a4284d4d8d00aab4f5a6fabc, list of manifests 8c66bc8de3fe91d7f7c3109ccb962e55c9207121.
+#
+# One decision from top to bottom: rules, history, bases, changes, versions. What the shell read is in files of `scratch`;
+# `want` says whether the answer is about changes alone, or about versions too.
+
+BEGIN {
+  # Between the fields of what is kept as one text.
+  FIELD = "\034"
+  # Greater than every number of a version.
+  MOST = "999999999999999999999999"
+  scratch = ENVIRON["scratch"]
+  head_id = ENVIRON["head"]
+  from_name = ENVIRON["from"]
+  PROBE = version_read("65535.0.0")
+
+  read_rules(scratch "/rules")
+  read_history(scratch "/log")
+  read_tree(scratch "/tree")
+  head = place_of[head_id]
+  from_place = place_of[ENVIRON["from_commit"]]
+  reachable(head, at_head)
+
+  find_bases()
+  bases[1] = sets_base
+  for (n = 1; n <= component_count; n++) bases[n + 1] = base_place[n]
+  reach_from(bases, component_count + 1)
+  compare_trees()
+  refuse_dead_patterns()
+  note_commits()
+  compare_components()
+  ask_doubtful()
+  settle_changes()
+  answer = detect_lines()
+
+  if (ENVIRON["want"] == "versions") {
+    ask_versions()
+    read_texts()
+    compare_followers()
+    judge_commits()
+    decide_own()
+    settle()
+    refuse_versions()
+    answer = answer version_lines()
+  }
+  printf "%s", answer
+}
+
+# The paths of HEAD.
+function read_tree(path,    entry) {
+  RS = "\036"
+  while ((getline entry < path) > 0) if (entry != "") tracked[substr(entry, index(entry, "\t") + 1)] = 1
+  close(path)
+  RS = "\n"
+  for (path in is_manifest)
+    if (!(path in tracked)) fault("`" path "` is not in HEAD, and the scripts were made with it", "commit it, or write the scripts again: castoff generate scripts")
+  for (path in tracked)
+    if (is_manifest_name(path) && !(path in is_manifest) && !is_excluded(path))
+      fault("the scripts know nothing of `" path "`", "write them again: castoff generate scripts")
+}
+
+function is_manifest_name(path) {
+  return name_of(path) ~ /^(Cargo\.toml|pyproject\.toml|package\.json|.*\.gemspec)$/
+}
