@@ -42,11 +42,11 @@ impl Session {
             } else {
                 let path = reading.root.join(&file.path);
                 world.write(&path, file.text.as_bytes())?;
-                if file.executable {
-                    world.make_executable(&path)?;
-                }
                 eprintln!("wrote {}", file.path);
             }
+        }
+        for file in files.iter().filter(|file| file.executable && !self.globals.dry_run) {
+            world.make_executable(&reading.root.join(&file.path))?;
         }
         if stale.is_empty() {
             eprintln!("nothing to write: every file is fresh");
