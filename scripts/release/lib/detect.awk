@@ -295,7 +295,7 @@ function ask_doubtful(    n, i, k, s, path) {
     for (i = 1; i <= component_files[n]; i++) ask_earlier(base_place[n], component_file[n, i])
     if (leader_of[n]) {
       ask_differences(base_place[leader_of[n]])
-      if (base_version[n] != "") ask_differences(base_place[n])
+      ask_differences(base_place[n])
     }
   }
   for (i = 1; i <= differ_count[sets_base]; i++) {
@@ -316,6 +316,8 @@ function ask_earlier(base, path,    n) {
     for (n = 1; n <= package_count; n++) if (package_kind[n] == "npm") ask_text(head_id, package_file[n])
   ask_text(head_id, path)
   ask_text(commit_id[base], path)
+  doubted[commit_id[base]] = 1
+  is_doubted[commit_id[base], path] = 1
 }
 
 # Whether a release may write versions into a file that is there.

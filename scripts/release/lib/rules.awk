@@ -22,13 +22,14 @@ function tell(line) {
   print line | "cat 1>&2"
 }
 
-# Fields stand between tabs; a tab, a line end or a backslash in one is written as `\t`, `\n` or `\\`.
+# Fields stand between tabs; a tab, a line end or a backslash in one is written as `\t`, `\n`, `\r` or `\\`.
 function plain(text,    found, at) {
   found = ""
   while ((at = index(text, "\\")) > 0) {
     found = found substr(text, 1, at - 1)
     if (substr(text, at + 1, 1) == "t") found = found "\t"
     else if (substr(text, at + 1, 1) == "n") found = found "\n"
+    else if (substr(text, at + 1, 1) == "r") found = found "\r"
     else found = found "\\"
     text = substr(text, at + 2)
   }

@@ -15,9 +15,14 @@ function ask_text(commit, path) {
 }
 
 # Reads all that were asked for since the last time, in one process.
-function read_texts(    i, command, header, line, size, text, got) {
+function read_texts(    i, command, header, line, size, text, got, path) {
   if (texts_read == asked) return
-  for (i = texts_read + 1; i <= asked; i++) print asked_commit[i] ":" asked_path[i] > (scratch "/objects")
+  for (i = texts_read + 1; i <= asked; i++) {
+    # A path with a line end cannot be asked for by name; no manifest has one.
+    path = asked_path[i]
+    gsub(/\n/, " ", path)
+    print asked_commit[i] ":" path > (scratch "/objects")
+  }
   close(scratch "/objects")
   command = "{ git -C \"$root\" cat-file --batch <\"$scratch/objects\" || echo failed; } | tr '\\000' '\\001'"
   RS = "\n"
@@ -182,7 +187,7 @@ function fits_hole(kind, text) {
 # --- what a release writes ---
 
 # Whether a file at HEAD differs from an earlier commit in nothing but versions.
-function only_versions(commit, path,    now, before, nows, befores, count, i, section, earlier) {
+function only_versions(commit, path,    now, before, nows, befores, count, i, section, earlier, turn) {
   if (!has_text(head_id, path) || !has_text(commit, path)) return 0
   now = text_of[head_id, path]
   before = text_of[commit, path]
@@ -191,41 +196,63 @@ function only_versions(commit, path,    now, before, nows, befores, count, i, se
   count = split(now, nows, "\n")
   if (split(before, befores, "\n") != count) return 0
   section = earlier = ""
+  turn = turn_of(commit, path)
   for (i = 1; i <= count; i++) {
-    if (nows[i] != befores[i] "" && masked(path, section, nows[i]) != masked(path, earlier, befores[i]) "") return 0
+    if (nows[i] != befores[i] "" && masked(path, section, nows[i], -1) != masked(path, earlier, befores[i], turn) "") return 0
     section = section_after(path, section, nows[i])
     earlier = section_after(path, earlier, befores[i])
   }
   return 1
 }
 
-# A line with one version in the place of all that a release writes there.
-function masked(path, section, line,    i, k, n, fits, found) {
+# A line with one version in the place of all that a release writes there; `turn` as in `turn_of`,
+# less than 0 at HEAD.
+function masked(path, section, line, turn,    i, k, n, fits, found) {
   for (i = 1; i <= file_lines[path]; i++) {
     n = file_line[path, i]
     if (line_section[n] != section "" || !line_matches(n, line)) continue
     # RubyGems' clauses are read together.
     fits = 1
-    for (k = 1; k <= line_holes[n]; k++) {
+    for (k = 1; k <= line_holes[n]; k++)
       if (line_hole[n, k] == "gem" && !gem_accepts(hole[k], PROBE)) fits = 0
-      if (line_hole[n, k] == "npm" && !leads_to_own(line_text[n, k - 1], section, hole[k])) return line
-    }
     found = line_text[n, 0]
-    for (k = 1; k <= line_holes[n]; k++) found = found raised(line_hole[n, k], hole[k], fits) "\001" line_text[n, k]
+    for (k = 1; k <= line_holes[n]; k++) {
+      if (line_hole[n, k] == "npm" && !leads_to_own(line_text[n, k - 1], hole[k], turn)) found = found hole[k]
+      else found = found raised(line_hole[n, k], hole[k], fits)
+      found = found "\001" line_text[n, k]
+    }
     return found
   }
   return line
 }
 
 # Whether npm's clients take the package of the repository for a range behind this text: where it allows the version that
-# the package has now, or will once that is final.
-function leads_to_own(before, section, range,    n, version) {
-  if (section ~ /"peerDependencies"/ || before ~ /[:@]$/) return 1
+# the package has, or will once that is final.
+function leads_to_own(before, range, turn,    n, version) {
+  if (before ~ /[:@]$/) return 1
   sub(/"[ \t]*:[ \t]*"$/, "", before)
   sub(/^.*"/, "", before)
   if (!(("npm:" before) in package_place)) return 1
-  version = package_version(package_place["npm:" before], head_id)
+  n = package_place["npm:" before]
+  version = package_version(n, turn < 0 ? head_id : doubted_in(package_file[n], turn))
+  if (version == "") version = package_version(n, head_id)
   return version == "" || npm_accepts(range, version) || npm_accepts(range, finalised(version))
+}
+
+# Texts of earlier commits are read as those of one time: in turn 0 each file at the first commit that it is doubted at, by
+# id, then at the second, and at HEAD where there is none. This is the turn of a file at a commit.
+function turn_of(commit, path,    other, turn) {
+  turn = 0
+  for (other in doubted)
+    if (other "" < commit "" && ((other, path) in is_doubted) && has_text(other, path)) turn++
+  return turn
+}
+
+# The commit at which a file is read in a turn.
+function doubted_in(path, turn,    commit) {
+  for (commit in doubted)
+    if (((commit, path) in is_doubted) && has_text(commit, path) && turn_of(commit, path) == turn) return commit
+  return head_id
 }
 
 # A requirement that asks for 65535.0.0, a version that nobody has, in the form of the one that is there.
@@ -234,7 +261,7 @@ function raised(kind, text, fits) {
   if (kind == "any") return ""
   if (kind == "cargo") return cargo_raised(text)
   if (kind == "uv") return python_raised(text)
-  if (kind == "npm") return npm_raised(text)
+  if (kind == "npm" || kind == "peer") return npm_raised(text)
   return gem_raised(text, fits)
 }
 
