@@ -15,6 +15,7 @@ use crate::workspace::Workspace;
 mod holes;
 mod needs;
 pub mod places;
+mod publish;
 mod release;
 mod rules;
 mod update;
@@ -73,6 +74,7 @@ pub fn scripts(source: Source) -> Result<Vec<Generated>, Faults> {
         files.push(source.library(name, template, &[])?);
     }
     files.extend(faults.take(update::update(source)).unwrap_or_default());
+    files.extend(faults.take(publish::publish(source)).unwrap_or_default());
     files.extend(faults.take(release::release(source)));
     faults.or(files)
 }
