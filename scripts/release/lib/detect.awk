@@ -74,7 +74,7 @@ function refuse_other_forms(n, owned,    forms, count, i, name, k) {
   name = component_name[n]
   count = add_forms(forms, 0, name)
   if (name ~ /^@.*\/./) {
-    sub(/^@[^\/]*\//, "", name)
+    name = substr(name, index(name, "/") + 1)
     count = add_forms(forms, count, name)
   }
   if (component_count == 1) {
@@ -337,7 +337,7 @@ function may_hold_version(path,    name, low) {
   name = name_of(path)
   low = tolower(name)
   if (name ~ /^(Cargo\.toml|pyproject\.toml|__init__\.py|package\.json|pnpm-workspace\.yaml|Gemfile|gems\.rb)$/) return 1
-  if (name ~ /\.gemspec$/ || path ~ /(^|\/)lib\/[^\/]*\.rb$/) return 1
+  if (name ~ /\.gemspec$/ || path ~ "(^|/)lib/[^/]*[.]rb$") return 1
   if ((name == "VERSION" || name ~ /\.(py|txt)$/) && low ~ /version|about|meta/) return 1
   return (name !~ /\./ || name ~ /\.(rb|txt)$/) && low ~ /version/
 }
@@ -408,7 +408,7 @@ function releases_follower(n, path,    i, dir) {
 
 # A ref that needs no quoting, else its commit.
 function reference(name, place) {
-  return name != "" && name ~ /^[A-Za-z0-9._+\/@:-]+$/ ? name : commit_id[place]
+  return name != "" && name !~ "[^A-Za-z0-9._+/@:-]" ? name : commit_id[place]
 }
 
 function detect_lines(    n, s, text) {

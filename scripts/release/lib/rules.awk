@@ -166,9 +166,10 @@ function glob_of(pattern,    i, sign, found) {
   return found "$"
 }
 
-# The directory of a path; nothing for the root.
+# The directory of a path; nothing for the root. In brackets awks read `\/` in two ways: some take the backslash for a sign
+# of its own, so such expressions are texts.
 function parent_of(path) {
-  return sub(/\/[^\/]*$/, "", path) ? path : ""
+  return sub("/[^/]*$", "", path) ? path : ""
 }
 
 function name_of(path) {
