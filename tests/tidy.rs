@@ -282,8 +282,10 @@ const REGISTRIES: [(&str, &str); 6] = [
 #[test]
 fn addresses_of_registries_stand_in_one_file() {
     let found = registry_addresses(&files());
-    let elsewhere: Vec<String> =
-        found.iter().filter(|place| !place.starts_with("src/registry/addresses.rs:")).cloned().collect();
+    // What castoff generates for itself has them from there.
+    let known = ["src/registry/addresses.rs:", "scripts/release/"];
+    let is_known = |place: &&String| known.iter().any(|known| place.starts_with(known));
+    let elsewhere: Vec<String> = found.iter().filter(|place| !is_known(place)).cloned().collect();
     none(&elsewhere);
     assert!(!found.is_empty(), "src/registry/addresses.rs holds no address of a public registry");
 }

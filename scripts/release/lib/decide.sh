@@ -24,6 +24,11 @@ decide() {
   git -C "$root" ls-tree -r -z --full-tree "$head" >"$scratch/names" || die "cannot list the files of the repository"
   # awk cannot hold the byte that git puts behind each name.
   tr '\000\036' '\036\032' <"$scratch/names" >"$scratch/tree"
+  decision
+}
+
+# decision: runs the program that decides; what it reads is in files of `scratch`.
+decision() {
   lib=$scripts/lib
   awk -f "$lib/version.awk" -f "$lib/accepts.awk" -f "$lib/commit.awk" -f "$lib/rules.awk" -f "$lib/history.awk" \
     -f "$lib/texts.awk" -f "$lib/detect.awk" -f "$lib/decide.awk" -f "$lib/main.awk" </dev/null

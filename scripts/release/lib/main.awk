@@ -2,7 +2,7 @@
 # Made from castoff.toml 94efa39b7a456481a4284d4d8d00aab4f5a6fabc, list of manifests 8c66bc8de3fe91d7f7c3109ccb962e55c9207121.
 #
 # One decision from top to bottom: rules, history, bases, changes, versions. What the shell read is in files of `scratch`;
-# `want` says whether the answer is about changes alone, or about versions too.
+# `want` says whether the answer is about changes alone, about versions too, or only what HEAD's manifests say (`written`).
 
 BEGIN {
   # Between the fields of what is kept as one text.
@@ -15,6 +15,10 @@ BEGIN {
   PROBE = version_read("65535.0.0")
 
   read_rules(scratch "/rules")
+  if (ENVIRON["want"] == "written") {
+    print_written()
+    exit
+  }
   read_history(scratch "/log")
   read_tree(scratch "/tree")
   head = place_of[head_id]
@@ -61,4 +65,14 @@ function read_tree(path,    entry) {
 
 function is_manifest_name(path) {
   return name_of(path) ~ /^(Cargo\.toml|pyproject\.toml|package\.json|.*\.gemspec)$/
+}
+
+# The version of every package as its manifest at HEAD spells it: id, tab, version.
+function print_written(    n) {
+  for (n = 1; n <= package_count; n++) {
+    ask_text(head_id, package_file[n])
+    if (package_reader[n] == "cargo" && package_more[n] != "") ask_text(head_id, package_more[n])
+  }
+  read_texts()
+  for (n = 1; n <= package_count; n++) print package_id[n] "\t" package_text(n, head_id)
 }

@@ -49,16 +49,20 @@ function has_text(commit, path) {
 # --- versions in manifests ---
 
 # The version that a package has at a commit; nothing where it is not there.
-function package_version(n, commit,    text, reader) {
-  reader = package_reader[n]
+function package_version(n, commit) {
   if (!has_text(commit, package_file[n])) return ""
-  if (reader == "cargo") text = cargo_version(n, commit)
-  else if (reader == "uv") text = toml_value(text_of[commit, package_file[n]], "project", "version")
-  else if (reader == "npm") text = json_value(text_of[commit, package_file[n]], "version")
-  else if (reader == "plain") text = trimmed(text_of[commit, package_file[n]])
-  else if (reader == "line") text = line_value(commit, package_more[n])
-  else return version_read("0.0.0")
-  return version_read(text)
+  return version_read(package_text(n, commit))
+}
+
+# That version as its manifest spells it.
+function package_text(n, commit,    reader) {
+  reader = package_reader[n]
+  if (reader == "cargo") return cargo_version(n, commit)
+  if (reader == "uv") return toml_value(text_of[commit, package_file[n]], "project", "version")
+  if (reader == "npm") return json_value(text_of[commit, package_file[n]], "version")
+  if (reader == "plain") return trimmed(text_of[commit, package_file[n]])
+  if (reader == "line") return line_value(commit, package_more[n])
+  return "0.0.0"
 }
 
 # Of a crate that leaves its version to the workspace, what stands there.

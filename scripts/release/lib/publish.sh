@@ -1,0 +1,503 @@
+# shellcheck shell=sh disable=SC2154 # `root`, `scripts` and the tables come from the script that reads this file
+# Written by `castoff generate scripts` from castoff.toml and the manifests: change those, and run it again.
+# Made from castoff.toml 94efa39b7a456481a4284d4d8d00aab4f5a6fabc, list of manifests 8c66bc8de3fe91d7f7c3109ccb962e55c9207121.
+#
+# What the publish scripts share: which packages are meant, what their registries have of them, builds in a clone beside
+# the checkout, uploads in the order of the graph. The registries are the only memory, so running again goes on where it stopped.
+#
+# A publish script says what is special: `packages`, `registries`, `prepare`, `pins`, `build_package`, `built_files`, `ask_for`,
+# `read_answer`, `digest_of`, `may_upload`, `upload_files`, `list_file`.
+
+# How often something that may pass is tried again, the first wait in seconds, how long a registry may take to show a file.
+max_retries=3
+retry_delay=1
+poll_timeout=300
+
+publish_usage() {
+  cat <<USAGE
+Usage: $name [VERSION] [COMPONENT…] [--dry-run] [--on-duplicate=skip|warn|fail]
+
+Publishes what the manifests of HEAD say and the registries do not have yet, each package after those that it needs.
+A VERSION that is given has to be the one in the manifests.
+
+  --dry-run       builds everything and lists what each file holds; nothing is uploaded and no token is needed
+  --on-duplicate  what it means that a version is there already (default: warn)
+USAGE
+}
+
+# publish ARGUMENT…: everything, from arguments to exit code.
+publish() {
+  name=$(basename -- "$0")
+  read_arguments ${1+"$@"}
+  scratch=$(mktemp -d) || die "cannot make a directory to build in"
+  trap 'rm -rf "$scratch"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  from=
+  from_commit=
+  check_repository
+  check_clean
+  choose_packages
+  ask_registries
+  check_duplicates
+  if ! [ -s "$scratch/missing" ]; then
+    log_info "nothing to publish: all $(count_of "$scratch/chosen") packages are on their registries"
+    return 0
+  fi
+  [ "$dry_run" = 1 ] || check_credentials
+  make_stage
+  build_missing
+  if [ "$dry_run" = 1 ]; then
+    list_files
+    log_info "would publish $(count_of "$scratch/missing"); nothing was uploaded (--dry-run)"
+    return 0
+  fi
+  upload_missing
+  sum_up
+}
+
+read_arguments() {
+  dry_run=0
+  mode=warn
+  version=
+  chosen=
+  while [ "$#" -gt 0 ]; do
+    case $1 in
+      -h | --help)
+        publish_usage
+        exit 0
+        ;;
+      --dry-run) dry_run=1 ;;
+      --on-duplicate)
+        [ "$#" -gt 1 ] || die_usage "\`--on-duplicate\` has no value" "use one of skip, warn, fail"
+        mode=$2
+        shift
+        ;;
+      --on-duplicate=*) mode=${1#--on-duplicate=} ;;
+      -*) die_usage "there is no option \`$1\`" "run $name --help" ;;
+      [0-9]*)
+        [ -z "$version" ] || die_usage "two versions were given, \`$version\` and \`$1\`" "give one"
+        version=$1
+        ;;
+      *)
+        packages | asked=$1 awk -F'|' '$3 == ENVIRON["asked"] "" { found = 1 } END { exit !found }' ||
+          die_usage "no component \`$1\` has packages that $name publishes" "it knows: $(components)"
+        chosen="$chosen|$1|"
+        ;;
+    esac
+    shift
+  done
+  case $mode in
+    skip | warn | fail) ;;
+    *) die_usage "\`$mode\` is not one of skip, warn, fail" "use one of these for --on-duplicate" ;;
+  esac
+}
+
+components() {
+  packages | awk -F'|' '!($3 in seen) { seen[$3] = 1; printf "%s%s", comma, $3; comma = ", " }'
+}
+
+count_of() {
+  awk 'END { print NR + 0 }' "$1"
+}
+
+# What is not committed would not be in the build; castoff.toml is read from the checkout.
+check_clean() {
+  git -C "$root" status --porcelain --untracked-files=normal >"$scratch/status" || die "cannot look at the checkout"
+  if grep -v ' castoff\.toml$' "$scratch/status" >"$scratch/dirty"; then
+    die "the checkout has files that are not committed: $(head -n 5 "$scratch/dirty" | tr '\n' ' ')" \
+      "commit them, or let git ignore them"
+  fi
+}
+
+# Fills `chosen`: a row of `packages` with the version at its end.
+choose_packages() {
+  want=written
+  export want scratch head from from_commit
+  rules >"$scratch/rules"
+  decision >"$scratch/versions"
+  packages | names=$chosen versions=$scratch/versions awk -F'|' '
+    BEGIN {
+      names = ENVIRON["names"]
+      versions = ENVIRON["versions"]
+      while ((getline row < versions) > 0) version[substr(row, 1, index(row, "\t") - 1)] = substr(row, index(row, "\t") + 1)
+    }
+    names == "" || index(names, "|" $3 "|") { print $0 "|" version[$1] }
+  ' >"$scratch/chosen"
+  if grep '|$' "$scratch/chosen" >"$scratch/unknown"; then
+    die "cannot read the version of $(cut -d'|' -f1 "$scratch/unknown" | tr '\n' ' ')" "run \`castoff generate scripts\` and commit them"
+  fi
+  # A manifest with 0.0.0 waits for its first version.
+  sed '/|0\.0\.0$/d' "$scratch/chosen" >"$scratch/real"
+  mv "$scratch/real" "$scratch/chosen"
+  if [ -n "$version" ] && asked=$version awk -F'|' '$NF != ENVIRON["asked"] "" { print "  " $1 " is at " $NF }' \
+    "$scratch/chosen" | grep . >&2; then
+    die_usage "the manifests do not say $version" "check out the release that you mean, or leave the version out"
+  fi
+}
+
+# --- registries ---
+
+# registry_field REGISTRY NUMBER: a field of its row.
+registry_field() {
+  registries | awk -F'|' -v name="$1" -v number="$2" '$1 == name "" { print $number }'
+}
+
+# token_of REGISTRY: prints the first token that is set in its variables; fails where there is none.
+token_of() {
+  for variable in $(registry_field "$1" 5 | tr ',' ' '); do
+    eval "token=\${$variable:-}"
+    if [ -n "$token" ]; then
+      printf '%s' "$token"
+      return 0
+    fi
+  done
+  return 1
+}
+
+# fetch URL ACCEPT: the answer is in `answer`, its status in `answered`; 000 where there was none. Three answers are known: it
+# is there (200), it is not there (404, 410, 451), and everything else, which says nothing.
+fetch() {
+  answered=$(curl --silent --show-error --location --max-time 60 --user-agent castoff-scripts \
+    --header "Accept: $2" --header "Cache-Control: no-cache" \
+    --output "$scratch/answer" --write-out '%{http_code}' "$1" 2>"$scratch/said" </dev/null) || answered=000
+}
+
+# look PACKAGE-ROW: what its registry has of a package. `files` holds names and digests; `presence` is live, partly or absent.
+# Fails where the registry does not say.
+look() {
+  IFS='|' read -r id package component registry dir platforms needs level tags at <<ROW
+$1
+ROW
+  ask_for "$package" "$registry"
+  case $answered in
+    200)
+      read_answer "$package" "$at" <"$scratch/answer" >"$scratch/files" || return 1
+      ;;
+    404 | 410 | 451) : >"$scratch/files" ;;
+    *) return 1 ;;
+  esac
+  presence=absent
+  if [ -s "$scratch/files" ]; then
+    presence=live
+    for platform in $(printf '%s' "$platforms" | tr ',' ' '); do
+      serves "$platform" "$at" <"$scratch/files" || presence=partly
+    done
+  fi
+}
+
+# insist PACKAGE-ROW: asks until the registry says something.
+insist() {
+  tries=0
+  wait=$retry_delay
+  until look "$1"; do
+    if [ "$tries" -ge "$max_retries" ]; then
+      die "cannot ask \`$registry\` for \`$package\`: it answered with status $answered $(cat "$scratch/said")" \
+        "nothing was uploaded for it; check the address and the connection, then run the same command again"
+    fi
+    tries=$((tries + 1))
+    log_warn "\`$registry\` does not say what it has of \`$package\` (status $answered); asking again in $wait s"
+    sleep "$wait"
+    wait=$((wait * 2))
+  done
+}
+
+# Fills `there` and `missing` with rows of `chosen`.
+ask_registries() {
+  : >"$scratch/there"
+  : >"$scratch/missing"
+  while IFS= read -r row; do
+    insist "$row"
+    if [ "$presence" = live ]; then
+      printf '%s\n' "$row" >>"$scratch/there"
+      rm -rf "$(kept_in "$id")"
+    else
+      printf '%s\n' "$row" >>"$scratch/missing"
+    fi
+  done <"$scratch/chosen"
+}
+
+check_duplicates() {
+  [ -s "$scratch/there" ] || return 0
+  awk -F'|' '{ print "  " $1 " " $NF }' "$scratch/there" >"$scratch/listed"
+  count=$(count_of "$scratch/there")
+  case $mode in
+    skip)
+      log_info "already there: $count"
+      cat "$scratch/listed" >&2
+      ;;
+    warn)
+      log_warn "already there, and left as it is: $count"
+      cat "$scratch/listed" >&2
+      ;;
+    fail)
+      cat "$scratch/listed" >&2
+      die "already on their registries: $count" "bump them, or say by --on-duplicate=warn that they may be there"
+      ;;
+  esac
+}
+
+# Credentials for exactly the registries that get something, all that is missing in one message.
+check_credentials() {
+  : >"$scratch/credentials"
+  cut -d'|' -f4 "$scratch/missing" | sort -u >"$scratch/wanted"
+  while IFS= read -r registry; do
+    token_of "$registry" >/dev/null || may_upload "$registry" ||
+      printf '  %s: set one of %s\n' "$registry" "$(registry_field "$registry" 5)" >>"$scratch/credentials"
+  done <"$scratch/wanted"
+  if [ -s "$scratch/credentials" ]; then
+    cat "$scratch/credentials" >&2
+    die "no credentials for $(count_of "$scratch/credentials") of $(count_of "$scratch/wanted") registries" \
+      "set the variables above, then run the same command again"
+  fi
+}
+
+# --- builds ---
+
+# A clone of the commit; the checkout is never built in, and its hooks do not run.
+make_stage() {
+  stage=$scratch/stage
+  out=$scratch/out
+  export stage out
+  mkdir -p "$out"
+  git -c core.hooksPath=/dev/null clone --quiet --shared --no-checkout "$root" "$stage" </dev/null &&
+    git -C "$stage" -c core.hooksPath=/dev/null -c advice.detachedHead=false checkout --quiet --detach "$head" </dev/null ||
+    die "cannot clone the repository to build in"
+  if origin=$(git -C "$root" config --get remote.origin.url); then
+    git -C "$stage" remote set-url origin "$origin"
+  fi
+}
+
+# Where what was built of a package waits until it is live: a later run uploads the same bytes.
+kept_in() {
+  place=$(git -C "$root" rev-parse --git-common-dir | git hash-object --stdin)
+  printf '%s/castoff-scripts/%s/%s/%s' "${XDG_CACHE_HOME:-$HOME/.cache}" "$place" "$head" "$(printf '%s' "$1" | tr '/:' '__')"
+}
+
+# No build sees a token.
+without_tokens() (
+  unset ACTIONS_ID_TOKEN_REQUEST_TOKEN ACTIONS_ID_TOKEN_REQUEST_URL CARGO_REGISTRY_TOKEN FLIT_PASSWORD GEM_HOST_API_KEY HATCH_INDEX_AUTH MATURIN_PASSWORD MATURIN_PYPI_TOKEN NODE_AUTH_TOKEN NPM_ID_TOKEN NPM_TOKEN PYPI_ID_TOKEN PYPI_TOKEN RUBYGEMS_API_KEY TEST_PYPI_TOKEN TWINE_PASSWORD UV_PUBLISH_PASSWORD UV_PUBLISH_TOKEN UV_PUBLISH_USERNAME
+  "$@"
+)
+
+# pin_stage: writes requirements between packages of the repository as they are published; each place has to be there once.
+pin_stage() {
+  pins >"$scratch/pins"
+  [ -s "$scratch/pins" ] || return 0
+  while IFS= read -r file; do
+    file=$file awk -f "$scripts/lib/pins.awk" "$scratch/versions" "$scratch/pins" "$stage/$file" >"$scratch/pinned" ||
+      die "cannot pin requirements in \`$file\`: the line is not as it was" "run \`castoff generate scripts\` and commit them"
+    cat "$scratch/pinned" >"$stage/$file"
+    git -C "$stage" update-index --skip-worktree -- "$file"
+  done <<FILES
+$(awk -F'\t' '!($1 in seen) { seen[$1] = 1; print $1 }' "$scratch/pins")
+FILES
+}
+
+# Everything is built before anything is uploaded, so that what cannot be built stops the release before anything is public.
+build_missing() {
+  log_header "building $(count_of "$scratch/missing")"
+  without_tokens prepare >"$scratch/log" 2>&1 </dev/null || die_with_log "cannot prepare the builds"
+  pin_stage
+  build_together
+  while IFS='|' read -r id package component registry dir platforms needs level tags at; do
+    kept=$(kept_in "$id")
+    if ! [ -d "$kept" ]; then
+      rm -rf "$out"
+      mkdir -p "$out" "$kept.new"
+      version=$at
+      export version
+      without_tokens build_package "$id" >"$scratch/log" 2>&1 </dev/null || die_with_log "cannot build \`$id\`"
+      built_files "$package" "$dir" "$at" >"$scratch/built"
+      [ -s "$scratch/built" ] || die_with_log "the build of \`$id\` left no file of version $at"
+      while IFS= read -r file; do
+        cp "$file" "$kept.new/" || die "cannot keep \`$file\`"
+      done <"$scratch/built"
+      mv "$kept.new" "$kept"
+    fi
+    for file in "$kept"/*; do
+      log_info "built $id $at: ${file##*/}"
+    done
+  done <"$scratch/missing"
+}
+
+die_with_log() {
+  cat "$scratch/log" >&2
+  die "$1" "mend what the output above says, then run the same command again"
+}
+
+list_files() {
+  while IFS='|' read -r id package component registry dir platforms needs level tags at; do
+    for file in "$(kept_in "$id")"/*; do
+      printf '%s\n' "${file##*/}"
+      list_file "$file" </dev/null | sort | sed 's/^/  /'
+    done
+    rm -rf "$(kept_in "$id")"
+  done <"$scratch/missing"
+}
+
+# keep_untracked START: prints those of `found` whose names begin so and that git does not know; a build made them.
+keep_untracked() {
+  while IFS= read -r file; do
+    case ${file##*/} in
+      "$1"[-.]*)
+        git -C "$stage" ls-files --error-unmatch -- "$file" >/dev/null 2>&1 || printf "%s\n" "$file"
+        ;;
+    esac
+  done <"$scratch/found"
+}
+
+# --- uploads ---
+
+upload_missing() {
+  : >"$scratch/published"
+  : >"$scratch/failed"
+  : >"$scratch/blocked"
+  phase=
+  while IFS= read -r row; do
+    IFS='|' read -r id package component registry dir platforms needs level tags at <<ROW
+$row
+ROW
+    if [ "$level" != "$phase" ]; then
+      phase=$level
+      log_section "phase $phase"
+    fi
+    by=$(blocked_by "$needs")
+    if [ -n "$by" ]; then
+      log_error "$id is blocked: $by failed"
+      printf '%s\n' "$id" >>"$scratch/blocked"
+    elif ship "$row"; then
+      printf '%s\n' "$id" >>"$scratch/published"
+      log_info "published $id $at"
+      rm -rf "$(kept_in "$id")"
+    else
+      printf '%s\n' "$id" >>"$scratch/failed"
+    fi
+  done <"$scratch/missing"
+}
+
+# blocked_by NEEDS: the first package among these that failed or is blocked itself.
+blocked_by() {
+  for need in $(printf '%s' "$1" | tr ',' ' '); do
+    if cat "$scratch/failed" "$scratch/blocked" | grep -Fx -- "$need" >"$scratch/same"; then
+      printf '%s' "$need"
+      return 0
+    fi
+  done
+}
+
+# ship PACKAGE-ROW: sends what is not there and looks until it is. A client that failed may have been heard all the same, so
+# the registry is asked before anything is tried again.
+ship() {
+  tries=0
+  wait=$retry_delay
+  while :; do
+    if ! look "$1"; then
+      # It does not say; the client finds out.
+      printf '' >"$scratch/files"
+    fi
+    set -- "$1"
+    for file in "$(kept_in "$id")"/*; do
+      if is_there "${file##*/}"; then
+        same_digest "$file" || return 1
+      else
+        set -- "$@" "$file"
+      fi
+    done
+    if [ "$#" -eq 1 ]; then
+      return 0
+    fi
+    sent=0
+    ( row=$1; shift; upload_files "$row" "$@" ) >"$scratch/log" 2>&1 </dev/null && sent=1
+    if [ "$sent" = 1 ]; then
+      uploaded=1
+      break
+    fi
+    if ! may_pass || [ "$tries" -ge "$max_retries" ]; then
+      if look "$1" && all_there; then
+        break
+      fi
+      cat "$scratch/log" >&2
+      log_error "cannot upload $id $at to $registry"
+      return 1
+    fi
+    tries=$((tries + 1))
+    log_warn "the upload of $id failed; asking the registry, then again in $wait s"
+    sleep "$wait"
+    wait=$((wait * 2))
+  done
+  await "$1"
+}
+
+# Whether the failure of a client is one that may pass: no answer, or a server in trouble.
+may_pass() {
+  grep -Eiq 'status (code )?(408|425|429|5[0-9][0-9])|E5[0-9][0-9]|\(status 5|connect|timed? ?out|ECONN|EPIPE|socket|EOF|reset|\[(5|6|7|16|18|28|35|52|55|56|92)\] ' "$scratch/log"
+}
+
+is_there() {
+  file=$1 awk '$1 == ENVIRON["file"] "" { found = 1 } END { exit !found }' "$scratch/files"
+}
+
+all_there() {
+  for file in "$(kept_in "$id")"/*; do
+    is_there "${file##*/}" || return 1
+  done
+}
+
+# await PACKAGE-ROW: polls until the registry shows every file, and compares the digests.
+await() {
+  begun=$(date +%s)
+  wait=1
+  while :; do
+    if look "$1" && all_there; then
+      for file in "$(kept_in "$id")"/*; do
+        same_digest "$file" || return 1
+      done
+      return 0
+    fi
+    if [ "$(($(date +%s) - begun))" -ge "$poll_timeout" ]; then
+      log_error "$id $at was uploaded, but \`$registry\` does not show it after $poll_timeout s: run the same command again later"
+      return 1
+    fi
+    sleep "$wait"
+    if [ "$wait" -lt 10 ]; then
+      wait=$((wait + 1))
+    fi
+  done
+}
+
+# same_digest FILE: whether the registry has these bytes under its name.
+same_digest() {
+  stated=$(file=${1##*/} awk '$1 == ENVIRON["file"] "" { print $2; exit }' "$scratch/files")
+  own=$(digest_of "$1")
+  if [ "$stated" = "$own" ]; then
+    return 0
+  fi
+  log_error "\`${1##*/}\` on \`$registry\` is not the file that was built: its digest there is ${stated:-not stated}, that of the build is $own"
+  printf '  help: find out who uploaded it before anything that needs it goes out\n' >&2
+  return 1
+}
+
+# sha256 FILE: its digest in hexadecimal.
+sha256() {
+  if command -v sha256sum >/dev/null; then
+    sha256sum <"$1" | cut -d' ' -f1
+  else
+    shasum -a 256 <"$1" | cut -d' ' -f1
+  fi
+}
+
+sum_up() {
+  count=$(count_of "$scratch/published")
+  failed=$(count_of "$scratch/failed")
+  log_info ""
+  log_info "$count published, $(count_of "$scratch/there") already there, $failed failed, $(count_of "$scratch/blocked") blocked"
+  if [ "$failed" = 0 ]; then
+    return 0
+  fi
+  log_info "mend it and run the same command again: it goes on where it stopped"
+  if [ "$count" = 0 ] && [ "${uploaded:-0}" = 0 ]; then
+    return 1
+  fi
+  return 3
+}
