@@ -49,6 +49,7 @@ mod running;
 #[cfg(feature = "tui")]
 mod script;
 mod scripts;
+mod scripts_publish;
 mod scripts_release;
 mod scripts_update;
 mod second;

@@ -19,12 +19,12 @@ use crate::tools::need;
 
 const KILLS: usize = 20;
 /// The token of the server.
-const TOKEN: &str = "storm-token";
+pub(crate) const TOKEN: &str = "storm-token";
 /// Says in the environment of castoff, and so of all that it starts, which run it is.
 const LIFE: &str = "CASTOFF_STORM_LIFE";
 
 /// Twelve packages: in each ecosystem a row of two, and one that stands alone.
-fn twelve() -> Repo {
+pub(crate) fn twelve() -> Repo {
     let repo = Repo::new();
     repo.write("Cargo.toml", "[workspace]\nresolver = \"2\"\nmembers = [\"crates/*\"]\n");
     let needs = ["storm-it-a = { path = \"../storm-it-a\", version = \"0.1.0\" }"];
@@ -54,12 +54,12 @@ fn twelve() -> Repo {
     repo
 }
 
-fn serve() -> Server {
+pub(crate) fn serve() -> Server {
     Server::start(Options { token: TOKEN.to_string(), ..Options::default() }).unwrap()
 }
 
 /// Every kind of package goes to this server.
-fn connect(repo: &Repo, server: &Server) {
+pub(crate) fn connect(repo: &Repo, server: &Server) {
     let section = |name: &str, protocol| {
         let (upload, index) = (server.upload(protocol), server.index(protocol));
         let upload = if upload.is_empty() { String::new() } else { format!("upload = \"{upload}\"\n") };
@@ -83,7 +83,7 @@ fn start(repo: &Repo, life: usize) -> Running {
 }
 
 /// Which file is on a server, with its digest.
-fn there(server: &Server) -> BTreeMap<String, String> {
+pub(crate) fn there(server: &Server) -> BTreeMap<String, String> {
     let files = server.files();
     let found: BTreeMap<String, String> = files
         .iter()
@@ -182,7 +182,7 @@ fn nothing_is_left(repo: &Repo) {
     }
 }
 
-fn undisturbed(repo: &Repo) -> BTreeMap<String, String> {
+pub(crate) fn undisturbed(repo: &Repo) -> BTreeMap<String, String> {
     let server = serve();
     connect(repo, &server);
     let mut running = start(repo, 0);
