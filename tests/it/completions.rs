@@ -4,7 +4,7 @@ use std::fs;
 use std::process::Command;
 
 use crate::support::{Ran, Repo, ran};
-use crate::tools::{need, tool_path};
+use crate::tools::need;
 
 /// The script for a shell, in a file beside a repository that vanishes with it.
 fn script(shell: &str) -> (Repo, String) {
@@ -71,10 +71,9 @@ fn bash_offers_what_there_is() {
     assert_eq!(by_bash(&script, &["--format", "=", "json", "pl"]), ["plan"]);
 }
 
-/// Few machines have fish, and no test depends on it.
 #[test]
 fn fish_offers_what_there_is() {
-    if tool_path("fish").is_none() {
+    if !need("fish") {
         return;
     }
     let (_repo, script) = script("fish");
@@ -84,7 +83,7 @@ fn fish_offers_what_there_is() {
 /// zsh completes in a terminal alone, so it gets one of its own, and says there what it would offer.
 #[test]
 fn zsh_offers_what_there_is() {
-    if tool_path("zsh").is_none() {
+    if !need("zsh") {
         return;
     }
     let (repo, script) = script("zsh");
