@@ -104,12 +104,29 @@ pub fn only_versions(
         }
         earlier.retain(|_, texts| !texts.is_empty());
         let before = masked(tree.clone(), &as_in(&tree, workspace), config);
-        let same = |path: &str| before.get(path).is_some_and(|text| Some(text) == now.get(path));
+        let same = |path: &str| {
+            let masked = now.get(path).zip(before.get(path));
+            let written = snapshot.tree.text(path).zip(tree.text(path));
+            masked
+                .zip(written)
+                .is_some_and(|((now, before), (written, earlier))| alike([now, before], [written, earlier]))
+        };
         for (path, base) in looked.into_iter().filter(|(path, _)| same(path)) {
             found.entry(base).or_default().insert(path);
         }
     }
     found
+}
+
+/// Whether two texts are the same where they are masked, or line by line masked or as they are written: what nobody changed
+/// is no change, though a requirement may have led to a package of the repository at one of the times only.
+fn alike(masked: [&str; 2], written: [&str; 2]) -> bool {
+    let [now, before, written, earlier] =
+        [masked[0], masked[1], written[0], written[1]].map(|text| text.split('\n').collect::<Vec<_>>());
+    let are_pairs = [before.len(), written.len(), earlier.len()].iter().all(|count| *count == now.len());
+    now == before
+        || (are_pairs
+            && (0..now.len()).all(|line| now[line] == before[line] || written[line] == earlier[line]))
 }
 
 /// The packages with the versions that a tree holds: whether a requirement is one on the package of the repository may

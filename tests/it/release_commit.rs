@@ -71,13 +71,31 @@ fn a_range_that_leads_to_a_package_only_by_its_version_is_judged_by_the_version_
             "packages/app/package.json",
             "{\"name\": \"app\", \"version\": \"1.0.0\", \"dependencies\": {\"core\": \"~1.0.0\"}}\n",
         ),
-        ("castoff.toml", "[release]\nbump = \"paths\"\n[paths]\napps = [\"packages/app/\"]\n"),
+        (
+            "packages/old/package.json",
+            "{\n\"name\": \"old\",\n\"version\": \"1.0.0\",\n\"dependencies\": {\"core\": \"1.0.0\"}\n}\n",
+        ),
+        (
+            "castoff.toml",
+            "[release]\nbump = \"paths\"\n[paths]\napps = [\"packages/app/\", \"packages/old/\"]\n",
+        ),
     ]);
     repo.git(&["tag", "core-v1.0.0"]);
     repo.git(&["tag", "app-v1.0.0"]);
+    repo.git(&["tag", "old-v1.0.0"]);
     repo.castoff(&["bump", "core=2.0.0", "app=1.0.1", "--offline"]).expect(0);
     assert!(repo.read("packages/app/package.json").contains("\"~2.0.0\""));
+    // What nobody changed is no change, though it leads to the package at one of the times only.
+    let old = |version: &str| {
+        format!(
+            "{{\n\"name\": \"old\",\n\"version\": \"{version}\",\n\"dependencies\": {{\"core\": \"1.0.0\"}}\n}}\n"
+        )
+    };
+    repo.write("packages/old/package.json", &old("1.0.1"));
     repo.commit("chore: release");
     let detect = repo.castoff(&["detect", "--format", "env"]).expect(0).stdout;
-    assert!(detect.ends_with("APPS_CHANGED=false\nAPP_CHANGED=false\nCORE_CHANGED=false\n"), "{detect}");
+    assert!(
+        detect.ends_with("APPS_CHANGED=false\nAPP_CHANGED=false\nCORE_CHANGED=false\nOLD_CHANGED=false\n"),
+        "{detect}"
+    );
 }
