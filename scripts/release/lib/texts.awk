@@ -96,7 +96,7 @@ function toml_value(text, table, key,    lines, count, i, line, section) {
     }
     if (section != table "" || substr(line, 1, length(key)) != key "") continue
     line = substr(line, length(key) + 1)
-    if (line ~ /^\.workspace[ \t]*=[ \t]*true/ || line ~ /^[ \t]*=[ \t]*\{[ \t]*workspace[ \t]*=[ \t]*true/) return "workspace"
+    if (line ~ /^\.workspace[ \t]*=[ \t]*true/ || line ~ /^[ \t]*=[ \t]*[{][ \t]*workspace[ \t]*=[ \t]*true/) return "workspace"
     if (!sub(/^[ \t]*=[ \t]*/, "", line)) continue
     if (line ~ /^"[^"]*"/) return substr(line, 2, index(substr(line, 2), "\"") - 1)
     if (line ~ /^'[^']*'/) return substr(line, 2, index(substr(line, 2), "'") - 1)

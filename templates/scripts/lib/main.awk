@@ -25,9 +25,7 @@ BEGIN {
   reachable(head, at_head)
 
   find_bases()
-  bases[1] = sets_base
-  for (n = 1; n <= component_count; n++) bases[n + 1] = base_place[n]
-  reach_from(bases, component_count + 1)
+  reach_from_bases()
   compare_trees()
   refuse_dead_patterns()
   note_commits()
@@ -47,6 +45,13 @@ BEGIN {
     answer = answer version_lines()
   }
   printf "%s", answer
+}
+
+# Which commits each base reaches.
+function reach_from_bases(    bases, n) {
+  bases[1] = sets_base
+  for (n = 1; n <= component_count; n++) bases[n + 1] = base_place[n]
+  reach_from(bases, component_count + 1)
 }
 
 # The paths of HEAD.
