@@ -209,7 +209,7 @@ const SHELL: [Trap; 22] = [
 ];
 
 /// awk: what only some have, or count otherwise.
-const AWK: [Trap; 17] = [
+const AWK: [Trap; 18] = [
     trap(
         "functions of gawk",
         r"\b(gensub|asorti?|strftime|systime|mktime|patsplit|typeof|isarray|strtonum|toascii)\s*\(",
@@ -243,6 +243,12 @@ const AWK: [Trap; 17] = [
         r"(~|\(|,)\s*/([^\x22]*[^\x22\\])?\[\^?/",
         &["x ~ /[^/]/", "sub(/a[/]/, y)"],
         &["a[b/2]", "x ~ /[^\\/]/", "x ~ /^\\[/", "x \"[^/]*\""],
+    ),
+    trap(
+        "an escaped slash in a bracket, which busybox takes for two signs",
+        r"\[\^?[^\]\x22]*\\/[^\]]*\]",
+        &[r"sub(/\/[^\/]*$/, x)", r"x ~ /[a\/b]/"],
+        &[r"x ~ /\/a[bc]/", "x ~ \"[^/]\""],
     ),
     trap("an empty branch", r"[^|]\|\)|\(\|[^|]", &["/(a|)/", "/(|a)/"], &["(a || b)", "/(a|b)/"]),
     trap(
