@@ -259,9 +259,10 @@ make_stage() {
   out=$scratch/out
   export stage out
   mkdir -p "$out"
-  git -c core.hooksPath=/dev/null clone --quiet --shared --no-checkout "$root" "$stage" </dev/null &&
-    git -C "$stage" -c core.hooksPath=/dev/null -c advice.detachedHead=false checkout --quiet --detach "$head" </dev/null ||
+  git -c core.hooksPath=/dev/null clone --quiet --shared --no-checkout "$root" "$stage" </dev/null ||
     die "cannot clone the repository to build in"
+  git -C "$stage" -c core.hooksPath=/dev/null -c advice.detachedHead=false checkout --quiet --detach "$head" </dev/null ||
+    die "cannot check out the commit to build from"
   if origin=$(git -C "$root" config --get remote.origin.url); then
     git -C "$stage" remote set-url origin "$origin"
   fi
@@ -284,7 +285,9 @@ pin_stage() {
   pins >"$scratch/pins"
   [ -s "$scratch/pins" ] || return 0
   while IFS= read -r file; do
-    file=$file awk -f "$scripts/lib/pins.awk" "$scratch/versions" "$scratch/pins" "$stage/$file" >"$scratch/pinned" ||
+    # pins.awk reads the name of the file.
+    export file
+    awk -f "$scripts/lib/pins.awk" "$scratch/versions" "$scratch/pins" "$stage/$file" >"$scratch/pinned" ||
       die "cannot pin requirements in \`$file\`: the line is not as it was" "run \`castoff generate scripts\` and commit them"
     cat "$scratch/pinned" >"$stage/$file"
     git -C "$stage" update-index --skip-worktree -- "$file"
@@ -354,7 +357,7 @@ upload_missing() {
   : >"$scratch/blocked"
   phase=
   while IFS= read -r row; do
-    IFS='|' read -r id package component registry dir platforms needs level tags at <<ROW
+    IFS='|' read -r id package _ registry dir platforms needs level _ at <<ROW
 $row
 ROW
     if [ "$level" != "$phase" ]; then
