@@ -43,7 +43,7 @@ fn generated_scripts_are_clean() {
     let home = tempfile::tempdir().unwrap();
     let scripts = scripts(home.path());
     let shell: Vec<&PathBuf> = scripts.values().filter(|path| is_shell(path)).collect();
-    let includes = ["-s", "sh", "-x", "-P", "SCRIPTDIR", "-P", "SCRIPTDIR/lib"];
+    let includes = ["-s", "sh", "-f", "gcc", "-x", "-P", "SCRIPTDIR", "-P", "SCRIPTDIR/lib"];
     let linters = [("shellcheck", &includes[..]), ("checkbashisms", &["--posix", "--force"][..])];
     let there = linters.into_iter().filter(|(tool, _)| need(tool));
     let mut wrong: Vec<String> = there.flat_map(|(tool, args)| said(tool, args, &shell)).collect();
