@@ -50,6 +50,7 @@ mod running;
 mod script;
 mod scripts;
 mod scripts_publish;
+mod scripts_pypiserver;
 mod scripts_release;
 mod scripts_update;
 mod second;
