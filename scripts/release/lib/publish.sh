@@ -166,7 +166,8 @@ fetch() {
 # look PACKAGE-ROW: what its registry has of a package. `files` holds names and digests; `presence` is live, partly or absent.
 # Fails where the registry does not say.
 look() {
-  IFS='|' read -r id package component registry dir platforms needs level tags at <<ROW
+  # shellcheck disable=SC2034 # publish-typescript.sh reads the tags
+  IFS='|' read -r id package _ registry dir platforms needs level tags at <<ROW
 $1
 ROW
   ask_for "$package" "$registry"
@@ -303,7 +304,8 @@ build_missing() {
   without_tokens prepare >"$scratch/log" 2>&1 </dev/null || die_with_log "cannot prepare the builds"
   pin_stage
   build_together
-  while IFS='|' read -r id package component registry dir platforms needs level tags at; do
+  # shellcheck disable=SC2034 # publish-typescript.sh reads the tags
+  while IFS='|' read -r id package _ registry dir platforms needs level tags at; do
     kept=$(kept_in "$id")
     if ! [ -d "$kept" ]; then
       rm -rf "$out"
@@ -330,7 +332,8 @@ die_with_log() {
 }
 
 list_files() {
-  while IFS='|' read -r id package component registry dir platforms needs level tags at; do
+  # shellcheck disable=SC2034 # publish-typescript.sh reads the tags
+  while IFS='|' read -r id package _ registry dir platforms needs level tags at; do
     for file in "$(kept_in "$id")"/*; do
       printf '%s\n' "${file##*/}"
       list_file "$file" </dev/null | sort | sed 's/^/  /'
@@ -358,7 +361,8 @@ upload_missing() {
   : >"$scratch/blocked"
   phase=
   while IFS= read -r row; do
-    IFS='|' read -r id package _ registry dir platforms needs level _ at <<ROW
+    # shellcheck disable=SC2034 # publish-typescript.sh reads the tags
+    IFS='|' read -r id package _ registry dir platforms needs level tags at <<ROW
 $row
 ROW
     if [ "$level" != "$phase" ]; then
