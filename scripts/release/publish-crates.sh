@@ -64,7 +64,11 @@ ask_for() {
 }
 
 read_answer() {
-  awk -v name="$1" -v version="$2" '
+  name=$1 version=$2 awk '
+    BEGIN {
+      name = ENVIRON["name"]
+      version = ENVIRON["version"]
+    }
     function value(key,    at) {
       at = match($0, "\"" key "\" *: *\"[^\"]*\"")
       if (!at) return ""

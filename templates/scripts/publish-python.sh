@@ -30,7 +30,11 @@ ask_for() {
 
 # Files of one version, with the digests that the links have. 0.1.8.0 and 0.1.8 are one version.
 read_answer() {
-  awk -v name="$1" -v version="$2" '
+  name=$1 version=$2 awk '
+    BEGIN {
+      name = ENVIRON["name"]
+      version = ENVIRON["version"]
+    }
     function plain(text) {
       text = tolower(text)
       gsub(/[-_.]+/, "-", text)

@@ -29,7 +29,11 @@ ask_for() {
 
 # Zeros at the end say nothing to RubyGems: 0.1.8.0 and 0.1.8 are one version.
 read_answer() {
-  awk -v name="$1" -v version="$2" '
+  name=$1 version=$2 awk '
+    BEGIN {
+      name = ENVIRON["name"]
+      version = ENVIRON["version"]
+    }
     function same(text) {
       while (text ~ /^[0-9.]*\.0$/) sub(/\.0$/, "", text)
       return text
@@ -50,8 +54,8 @@ read_answer() {
 # serves PLATFORM VERSION: whether the listed files have the one for it.
 serves() {
   case $1 in
-    ruby) awk -v name="$package" '{ if (substr($1, length(name) + 2) !~ /-/) found = 1 } END { exit !found }' ;;
-    *) awk -v end="-$1.gem" '{ if (substr($1, length($1) - length(end) + 1) == end "") found = 1 } END { exit !found }' ;;
+    ruby) name=$package awk '{ if (substr($1, length(ENVIRON["name"]) + 2) !~ /-/) found = 1 } END { exit !found }' ;;
+    *) end=-$1.gem awk '{ if (substr($1, length($1) - length(ENVIRON["end"]) + 1) == ENVIRON["end"] "") found = 1 } END { exit !found }' ;;
   esac
 }
 

@@ -71,6 +71,7 @@ calculate() {
   components >"$scratch/components"
   awk -F= '
     FILENAME ~ /versions$/ { value[$1] = $2; next }
+    $0 == "" { next }
     { split($0, word, " "); print word[1], value["CURRENT_" word[2] "_VERSION"], value["NEXT_" word[2] "_VERSION"], word[3] }
   ' "$scratch/versions" "$scratch/components" >"$scratch/next"
   awk '$3 != "unchanged" { print $1 }' "$scratch/next" >"$scratch/released"
@@ -84,7 +85,7 @@ update() {
       set -- ${1+"$@"} "--$name" "$next"
     fi
   done <"$scratch/next"
-  sh "$scripts/update-versions.sh" "$@" ${how:+"$how"} >"$scratch/places" 2>"$scratch/said" || {
+  keep_form=yes sh "$scripts/update-versions.sh" "$@" ${how:+"$how"} >"$scratch/places" 2>"$scratch/said" || {
     code=$?
     cat "$scratch/said" >&2
     exit "$code"

@@ -96,8 +96,22 @@ places() {
 {{places}}PLACES
 }
 
+# Where every component stands by its tags and HEAD. Where nothing can be decided the files alone say it.
+standing() (
+  scripts=$root/scripts/release
+  # shellcheck source=lib/rules.sh
+  . "$scripts/lib/rules.sh"
+  # shellcheck source=lib/decide.sh
+  . "$scripts/lib/decide.sh"
+  decide standing
+)
+
+if ! standing >"$work/standing" 2>"$work/said"; then
+  printf '' >"$work/standing"
+fi
 {
   printf '%s\n' "$asked"
+  cat "$work/standing"
   places
 } >"$work/places"
 lib=$root/scripts/release/lib

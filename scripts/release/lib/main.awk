@@ -2,7 +2,8 @@
 # Made from castoff.toml 94efa39b7a456481a4284d4d8d00aab4f5a6fabc, list of manifests 8c66bc8de3fe91d7f7c3109ccb962e55c9207121.
 #
 # One decision from top to bottom: rules, history, bases, changes, versions. What the shell read is in files of `scratch`;
-# `want` says whether the answer is about changes alone, about versions too, or only what HEAD's manifests say (`written`).
+# `want` says whether the answer is about changes alone, about versions too, or only what HEAD's manifests say
+# (`written`), or where each component stands: its version at its base or in its manifests, whichever is greater (`standing`).
 
 BEGIN {
   # Between the fields of what is kept as one text.
@@ -35,15 +36,18 @@ BEGIN {
   settle_changes()
   answer = detect_lines()
 
-  if (ENVIRON["want"] == "versions") {
+  if (ENVIRON["want"] != "changes") {
     ask_versions()
     read_texts()
     compare_followers()
     judge_commits()
     decide_own()
-    settle()
-    refuse_versions()
-    answer = answer version_lines()
+    if (ENVIRON["want"] == "standing") answer = standing_lines()
+    else {
+      settle()
+      refuse_versions()
+      answer = answer version_lines()
+    }
   }
   printf "%s", answer
 }
@@ -80,4 +84,12 @@ function print_written(    n) {
   }
   read_texts()
   for (n = 1; n <= package_count; n++) print package_id[n] "\t" package_text(n, head_id)
+}
+
+# What a next version may not be less than, for each component.
+function standing_lines(    n, text) {
+  text = ""
+  for (n = 1; n <= component_count; n++)
+    text = text "at " component_name[n] " " semver(held[n] != "" && version_compare(held[n], current[n]) > 0 ? held[n] : current[n]) "\n"
+  return text
 }

@@ -14,6 +14,7 @@ function refuse(what) {
 # ---- reading the table ----
 
 $1 == "asked" { asked[$2] = $3; next }
+$1 == "at" { at[$2] = $3; next }
 $1 == "component" { spelling[$2] = $3; limits[$2] = $4; follows[$2] = $5; scheme[$2] = $6; next }
 $1 == "file" { path = substr($0, 6); paths[++files] = path; first[files] = count + 1; new = 1; next }
 /^\|/ {
@@ -130,14 +131,20 @@ function check(    p, h, words, name, n) {
         if (!(name in spelling)) { refuse("no component is named `" name "`"); continue }
         if (!read_version(asked[name], V)) { refuse("cannot bump `" name "`: `" asked[name] "` is not a version"); continue }
         # Where git's tags alone have it, there is nothing to compare with.
-        n = name in now && read_version(now[name], W) ? compare_versions(V, W) : 0
+        n = standing(name) != "" && read_version(standing(name), W) ? compare_versions(V, W) : 0
         if (n < 0 && !(V["pre"] != "" && W["pre"] == "" && compare_releases(V, W) == 0))
-            refuse("cannot bump `" name "` from " now[name] " to " asked[name] ": versions never go backwards")
+            refuse("cannot bump `" name "` from " standing(name) " to " asked[name] ": versions never go backwards")
         if (limits[name] ~ /three/ && V["n"] > 3) untaken(name, "versions of three numbers")
         if (limits[name] ~ /known/ && spell(V, "pep440") ~ /-/) untaken(name, "pre-releases that PEP 440 knows")
         if (limits[name] ~ /plain/ && V["suffix"] ~ /\+/) untaken(name, "versions without a build behind `+`")
     }
     for (name in asked) if (follows[name] != "" && !refused) follow(name)
+}
+
+# Where a component stands: by tags and HEAD, else by the files that are there.
+function standing(name) {
+    if (name in at) return at[name]
+    return name in now ? now[name] : ""
 }
 
 function untaken(name, what) {
@@ -148,7 +155,7 @@ function untaken(name, what) {
 function follow(name,    other, i, fit) {
     other = follows[name]
     read_version(asked[name], V)
-    read_version(other in asked ? asked[other] : now[other], W)
+    read_version(other in asked ? asked[other] : standing(other), W)
     fit = 1
     if (scheme[name] == "core-patch") for (i = 1; i <= 3; i++) if (part(V, i) != part(W, i) "") fit = 0
     if (scheme[name] == "same") fit = compare_versions(V, W) == 0
@@ -178,6 +185,8 @@ function decide(p,    h, words, n, to) {
 function version_at(words, n, to,    rest) {
     if (!(words[3] in asked)) return to
     read_version(asked[words[3]], V)
+    # A release keeps the form of a version that is there already; who names one gets it as it is usual.
+    if (ENVIRON["keep_form"] != "" && read_version(to, W) && compare_versions(V, W) == 0) return to
     if (words[n] == "three" && V["n"] > 3) return to
     rest = ""
     # A lock has the platform of a gem behind its version.

@@ -140,7 +140,7 @@ choose_packages() {
 
 # registry_field REGISTRY NUMBER: a field of its row.
 registry_field() {
-  registries | awk -F'|' -v name="$1" -v number="$2" '$1 == name "" { print $number }'
+  registries | asked=$1 field=$2 awk -F'|' '$1 == ENVIRON["asked"] "" { print $(ENVIRON["field"] + 0) }'
 }
 
 # token_of REGISTRY: prints the first token that is set in its variables; fails where there is none.
