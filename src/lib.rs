@@ -36,7 +36,20 @@
 //! A module uses only what stands below it in the list that follows, or to its right in the same row; the order of the
 //! `mod` lines is that order, and `tests/layers.rs` checks it. Only `world` starts processes, reads files or asks
 //! servers (clippy's `disallowed-methods` say so; the rehearsal's server has its listening socket). Only `report` and
-//! `cli` speak to people, only `cli` knows exit codes, only `ecosystem` and `registry` know a package manager by name.
+//! `cli` speak to people, only `cli` knows exit codes, only `ecosystem` and `registry` know a package manager by name
+//! (and what speaks with its registry: the templates of shell scripts and `generate::scripts`, which fills them).
+//!
+//! ```text
+//! surface    xtask  cli  report (tables, JSON, lines, the live table, pages)
+//! shell      steps (of an xtask)  rehearsal (a server on loopback, with faults on demand)
+//!            publish (gates, schedule, build, ship, trial; verify, withdraw, packing of bundles)
+//!            apply  notify  presence (asks registries, and asks again)  snapshot  stage  git  world
+//! decisions  init  generate (scripts, documents, xtask)  preflight  releases (status, what takes one back)  plan
+//!            checks  versions  notes  queue  graph  detect  bundle (one file for another machine)  workspace
+//! knowledge  ecosystem/{cargo,uv,npm,gem}  registry/{crates_io,pypi,npm,rubygems}, and `own` ones of an xtask
+//! text       template  changelog  import (of other tools' settings)  config  commit  edit
+//! words      effect  model  pattern  parallel  digest  path  fault  version
+//! ```
 //!
 //! # Using it from Rust
 //!

@@ -44,7 +44,8 @@ pins() {
 PINS
 }
 
-# What has to be done in the clone before anything is built.
+# What has to be done in the clone before anything is built; and whether requirements are pinned before that.
+pins_first=no
 prepare() {
   return 0
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{Ran, Repo};
+use crate::support::{Ran, Repo, ran};
 use crate::tools::{self, free_port, need};
 
 /// A real verdaccio without other registries behind it, which ends with the value.
@@ -214,4 +214,64 @@ fn a_version_of_an_older_line_is_nobodys_latest() {
     repo.commit("chore: a tag of its own");
     publish(&repo, &server, &token).expect(0);
     assert_eq!((tags()["latest"].clone(), tags()["stable"].clone()), ("2.0.0".into(), "1.0.2".into()));
+}
+
+/// The same by the generated script.
+fn by_script(repo: &Repo, server: &Verdaccio, token: &str, args: &[&str]) -> Ran {
+    repo.castoff(&["generate", "scripts"]).expect(0);
+    let mut command = Command::new(tools::tool_path("dash").unwrap());
+    command.arg("scripts/release/publish-typescript.sh").args(args).current_dir(repo.dir());
+    command.env("PATH", tools::path_env()).env("NPM_TOKEN", token).env("XDG_CACHE_HOME", repo.beside("kept"));
+    command.env("npm_config_cache", repo.beside("npm-cache"));
+    command.env("npm_config_userconfig", repo.beside("npmrc")).env("npm_config_registry", server.url());
+    ran(command.stdin(Stdio::null()).output().unwrap())
+}
+
+#[test]
+fn the_generated_script_publishes_what_castoff_publishes() {
+    if !(need("npm") & need("verdaccio") & need("dash")) {
+        return;
+    }
+    let server = Verdaccio::start();
+    let repo = workspace(&server);
+    repo.write(".gitignore", "/scripts\n/castoff.toml\n");
+    repo.git(&["rm", "--quiet", "--cached", "castoff.toml"]);
+    repo.commit("chore: ignore");
+    let token = server.token();
+    let done = by_script(&repo, &server, &token, &[]).expect(0);
+    assert!(done.stderr.contains("2 published, 0 already there"), "{}", done.text());
+    assert!(!done.text().contains(&token));
+    let other = Verdaccio::start();
+    repo.write("castoff.toml", &format!("[registry.npm]\nindex = \"{}\"\n", other.url()));
+    publish(&repo, &other, &other.token()).expect(0);
+    for (name, version) in [("acme-app", "0.3.0-rc.1"), ("@acme/core", "1.2.0")] {
+        let (ours, castoffs) = (server.package(name), other.package(name));
+        assert_eq!(ours["dist-tags"], castoffs["dist-tags"]);
+        for key in ["dependencies", "exports", "main"] {
+            assert_eq!(ours["versions"][version][key], castoffs["versions"][version][key]);
+        }
+        let digest = |package: &Value| package["versions"][version]["dist"]["integrity"].to_string();
+        assert_eq!(digest(&ours), digest(&castoffs), "{name}");
+    }
+    repo.write("castoff.toml", &format!("[registry.npm]\nindex = \"{}\"\n", server.url()));
+    let again = by_script(&repo, &server, &token, &["--on-duplicate=skip"]).expect(0);
+    assert!(
+        again.stderr.contains("nothing to publish: all 2 packages are on their registries"),
+        "{}",
+        again.text()
+    );
+    // Nobody's latest is taken away by an older version.
+    repo.git(&["checkout", "--quiet", "-b", "older"]);
+    repo.write(
+        "packages/core/package.json",
+        r#"{ "name": "@acme/core", "version": "1.1.9", "main": "index.js" }"#,
+    );
+    repo.commit("fix: an older line");
+    let refused = by_script(&repo, &server, &token, &["@acme/core"]).expect(1);
+    assert!(
+        refused.stderr.contains("would become the latest one in the place of a greater version"),
+        "{}",
+        refused.text()
+    );
+    assert_eq!(server.package("@acme/core")["dist-tags"], serde_json::json!({ "latest": "1.2.0" }));
 }

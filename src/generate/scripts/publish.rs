@@ -90,20 +90,24 @@ fn tables(source: Source, kind: Kind, mine: &[(&Package, &Component)]) -> Result
         rows.extend(faults.take(row));
     }
     let registries: String = targets.values().map(registry_row).collect();
-    let pins = faults.take(pins::pins(source, mine)).unwrap_or_default();
     let site = |target| site(source, target);
+    let (prepare, on_pinned) = match targets.values().next() {
+        Some(target) => prepare(source, mine, &site(target)),
+        None => (String::new(), false),
+    };
+    let pins = faults.take(pins::pins(source, mine, on_pinned)).unwrap_or_default();
     let mut builds = String::new();
     for (package, component) in mine {
         let Some(target) = package.registry().and_then(|name| targets.get(name)) else { continue };
         builds += &build(source, package, component, &site(target));
     }
-    let prepare = targets.values().next().map(|target| prepare(source, mine, &site(target)));
     let builds = match ecosystem::of(kind).builds_together() {
         true => String::new(),
         false => format!(
             "\n# The command that builds each package.\nbuild_package() {{\n  case $1 in\n{builds}  esac\n}}\n"
         ),
     };
+    let first = if on_pinned { "yes" } else { "no" };
     faults.or(format!(
         "# Packages, each after those that it needs: id, name, component, registry, directory, files that belong to a version,\n\
          # packages of this script that it needs, phase, tag of its registry for a final version and for another one.\n\
@@ -114,9 +118,11 @@ fn tables(source: Source, kind: Kind, mine: &[(&Package, &Component)]) -> Result
          # Requirements that are published otherwise than they are written: file, what stands before and behind on the line,\n\
          # what is written before and behind the version, the package whose version it is.\n\
          pins() {{\n  cat <<'PINS'\n{pins}PINS\n}}\n\n\
-         # What has to be done in the clone before anything is built.\n\
+         # What has to be done in the clone before anything is built; and whether requirements are pinned before that.\n\
+         pins_first={}\n\
          prepare() {{\n{}}}\n{builds}",
-        prepare.filter(|text| !text.is_empty()).unwrap_or_else(|| "  return 0\n".to_string()),
+        first,
+        if prepare.is_empty() { "  return 0\n" } else { &prepare },
     ))
 }
 
@@ -214,9 +220,9 @@ fn build(source: Source, package: &Package, component: &Component, site: &Site) 
     format!("    {})\n{}      ;;\n", quoted(&package.id.to_string()), command(&cmd, "      "))
 }
 
-/// What components want done, else what the ecosystem needs in a workspace.
-fn prepare(source: Source, mine: &[(&Package, &Component)], site: &Site) -> String {
-    let mut text = String::new();
+/// What components want done, else what the ecosystem needs in a workspace; and whether that wants pinned requirements.
+fn prepare(source: Source, mine: &[(&Package, &Component)], site: &Site) -> (String, bool) {
+    let (mut text, mut on_pinned) = (String::new(), false);
     let mut workspaces: Vec<(&str, Vec<&Package>)> = Vec::new();
     let mut done: Vec<&str> = Vec::new();
     for (package, component) in mine {
@@ -241,9 +247,10 @@ fn prepare(source: Source, mine: &[(&Package, &Component)], site: &Site) -> Stri
     for (_, packages) in workspaces {
         let kind = packages[0].id.kind;
         let groundwork = ecosystem::of(kind).groundwork(&packages, &source.workspace.packages, site);
+        on_pinned |= groundwork.on_pinned && !groundwork.commands.is_empty();
         groundwork.commands.iter().for_each(|cmd| text += &command(cmd, "  "));
     }
-    text
+    (text, on_pinned)
 }
 
 /// A version that no package has, none of whose parts can be taken for anything else.

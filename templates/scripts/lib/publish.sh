@@ -4,7 +4,7 @@
 # What the publish scripts share: which packages are meant, what their registries have of them, builds in a clone beside
 # the checkout, uploads in the order of the graph. The registries are the only memory, so running again goes on where it stopped.
 #
-# A publish script says what is special: `packages`, `registries`, `prepare`, `pins`, `build_package`, `built_files`, `ask_for`,
+# A publish script says what is special: `packages`, `registries`, `prepare`, `pins_first`, `pins`, `build_package`, `built_files`, `ask_for`,
 # `read_answer`, `digest_of`, `may_upload`, `upload_files`, `list_file`.
 
 # How often something that may pass is tried again, the first wait in seconds, how long a registry may take to show a file.
@@ -290,7 +290,12 @@ pin_stage() {
     export file
     awk -f "$scripts/lib/pins.awk" "$scratch/versions" "$scratch/pins" "$stage/$file" >"$scratch/pinned" ||
       die "cannot pin requirements in \`$file\`: the line is not as it was" "run \`castoff generate scripts\` and commit them"
-    cat "$scratch/pinned" >"$stage/$file"
+    # awk ends every line; the last one of a file may have no end.
+    if [ -n "$(tail -c 1 "$stage/$file")" ]; then
+      printf '%s' "$(cat "$scratch/pinned")" >"$stage/$file"
+    else
+      cat "$scratch/pinned" >"$stage/$file"
+    fi
     git -C "$stage" update-index --skip-worktree -- "$file"
   done <<FILES
 $(awk -F'\t' '!($1 in seen) { seen[$1] = 1; print $1 }' "$scratch/pins")
@@ -300,8 +305,14 @@ FILES
 # Everything is built before anything is uploaded, so that what cannot be built stops the release before anything is public.
 build_missing() {
   log_header "building $(count_of "$scratch/missing")"
+  # Where there is a lock, it knows requirements as they are written.
+  if [ "$pins_first" = yes ]; then
+    pin_stage
+  fi
   without_tokens prepare >"$scratch/log" 2>&1 </dev/null || die_with_log "cannot prepare the builds"
-  pin_stage
+  if [ "$pins_first" = no ]; then
+    pin_stage
+  fi
   build_together
   # shellcheck disable=SC2034 # publish-typescript.sh reads the tags
   while IFS='|' read -r id package _ registry dir platforms needs level tags at; do

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::probe;
+use crate::config::Pin;
 use crate::ecosystem;
 use crate::edit::line_of;
 use crate::effect::Edit;
@@ -12,13 +13,21 @@ use crate::generate::scripts::Source;
 use crate::model::{Component, Package, PackageId};
 use crate::version::Version;
 
-/// A row for each requirement; see `pins` in the scripts.
-pub(super) fn pins(source: Source, mine: &[(&Package, &Component)]) -> Result<String, Faults> {
+/// A row for each requirement; see `pins` in the scripts. Without a lock everything in a workspace is looked at, also what is
+/// not released; then `all` packages are pinned.
+pub(super) fn pins(source: Source, mine: &[(&Package, &Component)], all: bool) -> Result<String, Faults> {
     let mut faults = Faults::default();
     let mut rows: Vec<String> = Vec::new();
-    for (package, component) in mine {
+    let kind = mine.first().map(|(package, _)| package.id.kind);
+    let is_mine = |package: &&Package| mine.iter().any(|(other, _)| other.id == package.id);
+    let others = source.workspace.packages.iter().filter(|package| all && Some(package.id.kind) == kind);
+    let others = others.filter(|package| !is_mine(package)).map(|package| (package, Pin::Keep));
+    let own = mine.iter().map(|(package, component)| {
+        let usual = ecosystem::of(package.id.kind).default_pin();
+        (*package, source.config.pin(&component.name).unwrap_or(usual))
+    });
+    for (package, pin) in own.chain(others) {
         let ecosystem = ecosystem::of(package.id.kind);
-        let pin = source.config.pin(&component.name).unwrap_or(ecosystem.default_pin());
         // One package at a time has another version, so that it is known whose version each line holds.
         for needed in &package.dependencies {
             let versions = versions(source, &needed.id);
