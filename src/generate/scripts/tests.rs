@@ -164,6 +164,10 @@ fn what_a_script_cannot_do_is_told_with_its_place() {
               --> v.rb:2
               cause: this line has the same form as one that a release changes
               help: give it a line of its own, in a form that no other line of the file has
+            the rule for `v.rb` is stale
+              --> v.rb
+              cause: `V = '(.*)'` matches more than once: lines 1, 2
+              help: let it match one line, and write an entry for each of the others
         "#]],
     );
 }
