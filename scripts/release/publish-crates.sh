@@ -116,7 +116,7 @@ build_together() {
   done <"$scratch/groups"
 }
 
-# in_workspace COMMAND ARGUMENT…: cargo where the crates of a group are; `group_registry` and `workspace` say which.
+# in_workspace COMMAND ARGUMENT...: cargo where the crates of a group are; `group_registry` and `workspace` say which.
 in_workspace() (
   command=$1
   shift

@@ -2,10 +2,10 @@
 # Written by `castoff generate scripts` from castoff.toml and the manifests: change those, and run it again.
 # Made from castoff.toml 94efa39b7a456481a4284d4d8d00aab4f5a6fabc, list of manifests 8c66bc8de3fe91d7f7c3109ccb962e55c9207121.
 #
-# update-versions.sh --COMPONENT VERSION… [--dry-run]
+# update-versions.sh --COMPONENT VERSION... [--dry-run]
 #
 # Writes versions into all files that hold them: manifests, requirements, locks, version files and extra files, as
-# `castoff bump COMPONENT=VERSION… --offline` does. The table at the end says where they stand; every place has to be there
+# `castoff bump COMPONENT=VERSION... --offline` does. The table at the end says where they stand; every place has to be there
 # exactly once, else nothing is written at all.
 
 set -eu
@@ -16,7 +16,7 @@ cd "$root"
 
 usage() {
   cat <<'USAGE'
-usage: update-versions.sh --COMPONENT VERSION… [--dry-run]
+usage: update-versions.sh --COMPONENT VERSION... [--dry-run]
 
 components: castoff
 

@@ -67,7 +67,7 @@ trap 'exit 130' INT TERM
 
 # Every component with its current and its next version; the next is `unchanged` where there is none.
 calculate() {
-  sh "$scripts/calculate-versions.sh" >"$scratch/versions"
+  LC_ALL=$language sh "$scripts/calculate-versions.sh" >"$scratch/versions"
   components >"$scratch/components"
   awk -F= '
     FILENAME ~ /versions$/ { value[$1] = $2; next }
@@ -85,7 +85,7 @@ update() {
       set -- ${1+"$@"} "--$name" "$next"
     fi
   done <"$scratch/next"
-  keep_form=yes sh "$scripts/update-versions.sh" "$@" ${how:+"$how"} >"$scratch/places" 2>"$scratch/said" || {
+  LC_ALL=$language keep_form=yes sh "$scripts/update-versions.sh" "$@" ${how:+"$how"} >"$scratch/places" 2>"$scratch/said" || {
     code=$?
     cat "$scratch/said" >&2
     exit "$code"

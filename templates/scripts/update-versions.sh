@@ -1,10 +1,10 @@
 #!/bin/sh
 {{mark}}
 #
-# update-versions.sh --COMPONENT VERSION… [--dry-run]
+# update-versions.sh --COMPONENT VERSION... [--dry-run]
 #
 # Writes versions into all files that hold them: manifests, requirements, locks, version files and extra files, as
-# `castoff bump COMPONENT=VERSION… --offline` does. The table at the end says where they stand; every place has to be there
+# `castoff bump COMPONENT=VERSION... --offline` does. The table at the end says where they stand; every place has to be there
 # exactly once, else nothing is written at all.
 
 set -eu
@@ -15,7 +15,7 @@ cd "$root"
 
 usage() {
   cat <<'USAGE'
-usage: update-versions.sh --COMPONENT VERSION… [--dry-run]
+usage: update-versions.sh --COMPONENT VERSION... [--dry-run]
 
 components: {{components}}
 

@@ -7,7 +7,10 @@
 #
 # Standard output belongs to what other programs read; everything for people goes to standard error.
 
-# Answers of tools are compared as bytes, whatever the language of the machine is.
+# Answers of tools are compared as bytes, whatever the language of the machine is. A script that runs another one gives it
+# the language back: yash cannot read a script with other letters than those of its language.
+# shellcheck disable=SC2034 # release.sh uses it
+language=${LC_ALL-}
 LC_ALL=C
 export LC_ALL
 # A path in git's answers is the path itself; people may have set this otherwise, and optional locks would disturb them.
@@ -93,7 +96,7 @@ require_env() {
   # shellcheck disable=SC2154 # the line above sets it
   if [ -z "$required" ]; then
     required=
-    die "\`$1\` is not set: $2" "set it in the environment: export $1=…"
+    die "\`$1\` is not set: $2" "set it in the environment: export $1=..."
   fi
   required=
 }

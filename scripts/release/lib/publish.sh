@@ -15,7 +15,7 @@ poll_timeout=300
 
 publish_usage() {
   cat <<USAGE
-Usage: $name [VERSION] [COMPONENT…] [--dry-run] [--on-duplicate=skip|warn|fail]
+Usage: $name [VERSION] [COMPONENT...] [--dry-run] [--on-duplicate=skip|warn|fail]
 
 Publishes what the manifests of HEAD say and the registries do not have yet, each package after those that it needs.
 A VERSION that is given has to be the one in the manifests.
@@ -25,7 +25,7 @@ A VERSION that is given has to be the one in the manifests.
 USAGE
 }
 
-# publish ARGUMENT…: everything, from arguments to exit code.
+# publish ARGUMENT...: everything, from arguments to exit code.
 publish() {
   name=$(basename -- "$0")
   read_arguments ${1+"$@"}

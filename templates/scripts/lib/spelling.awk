@@ -4,7 +4,7 @@
 # `1.2.0rc1` by PyPI (PEP 440), `1.2.0.rc1` by RubyGems. Numbers are compared as texts of digits, so that none is too large
 # and `1.10` is never taken for `1.1`.
 
-# Reads a version into `V`: numbers (n, 1, 2, …), pre (alpha, beta, rc, other or ""), count, other, suffix and form, which
+# Reads a version into `V`: numbers (n, 1, 2, ...), pre (alpha, beta, rc, other or ""), count, other, suffix and form, which
 # is the pre-release as it was written where that is not the usual `-rc.1`. 0 if it is no version.
 function read_version(text, V,    bare, numbers, rest, behind, written, n) {
     split("", V)
