@@ -122,6 +122,7 @@ function is_like(pattern, line,    at, piece, n) {
 function check(    p, h, words, name, n) {
     for (p = 1; p <= count; p++) for (h = 1; h <= holes[p]; h++) {
         split(rule[p, h], words, " ")
+        if (words[1] == "version" && chain[p, depth[p]] == "<?>") has_file[words[3]] = 1
         if (words[1] != "current" || !read_version(value[p, h], V)) continue
         if (words[3] in now) read_version(now[words[3]], W)
         if (!(words[3] in now) || compare_versions(V, W) > 0) now[words[3]] = value[p, h]
@@ -144,6 +145,14 @@ function check(    p, h, words, name, n) {
 function standing(name) {
     if (name in at) return at[name]
     return name in now ? now[name] : ""
+}
+
+# The version that a component has afterwards, in the form in which its manifests hold it where a release leaves that.
+function due(name) {
+    if (!(name in asked)) return now[name]
+    if (ENVIRON["keep_form"] == "" || (name in has_file) || !(name in now)) return asked[name]
+    read_version(asked[name], V)
+    return read_version(now[name], W) && compare_versions(V, W) == 0 ? now[name] : asked[name]
 }
 
 function untaken(name, what) {
@@ -184,8 +193,9 @@ function decide(p,    h, words, n, to) {
 function version_at(words, n, to,    rest) {
     if (!(words[3] in asked)) return to
     read_version(asked[words[3]], V)
-    # A release keeps the form of a version that is there already; who names one gets it as it is usual.
-    if (ENVIRON["keep_form"] != "" && read_version(to, W) && compare_versions(V, W) == 0) return to
+    # A release keeps the form of a version that is there already, where no file of its own says it; who names one gets it
+    # as it is usual.
+    if (ENVIRON["keep_form"] != "" && !(words[3] in has_file) && read_version(to, W) && compare_versions(V, W) == 0) return to
     if (words[n] == "three" && V["n"] > 3) return to
     rest = ""
     # A lock has the platform of a gem behind its version.
@@ -195,7 +205,7 @@ function version_at(words, n, to,    rest) {
 
 function requirement_at(words, n, to,    i, last, free) {
     if (!(words[3] in asked)) return to
-    read_version(asked[words[3]], V)
+    read_version(due(words[3]), V)
     last = n
     if (words[n] == "three") { if (V["n"] > 3) return to; last-- }
     free = 1
@@ -210,7 +220,7 @@ function missing_at(words, n, to,    i, wanted, free, written) {
     for (i++; i <= n; i++) if (!(words[i] in asked) && words[i] != "three") free = 0
     if (to == "") {
         if (!wanted) return to
-        read_version(words[3] in asked ? asked[words[3]] : now[words[3]], V)
+        read_version(due(words[3]), V)
         return ", version = \"" (words[2] == "exact" ? "=" : "") spell(V, "semver") "\""
     }
     if (!(words[3] in asked)) return to
@@ -229,7 +239,7 @@ function filled(text,    done, name) {
         text = substr(text, index(text, "{") + 1)
         name = substr(text, 1, index(text, "}") - 1)
         text = substr(text, index(text, "}") + 1)
-        read_version(name in asked ? asked[name] : now[name], V)
+        read_version(due(name), V)
         done = done spell(V, spelling[name])
     }
     return done text
