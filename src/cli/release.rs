@@ -63,10 +63,13 @@ impl Session {
             message: &message,
             tag: &tag,
             hooks: !args.no_verify,
-            written: &|| own(Side::After, Stage::Bump),
+            written: &|| {
+                own(Side::After, Stage::Bump)?;
+                own(Side::Before, Stage::Commit)
+            },
         };
-        own(Side::Before, Stage::Commit)?;
-        own(Side::Before, Stage::Bump)?;
+        // What is written already is only committed.
+        own(Side::Before, if edits.is_empty() { Stage::Commit } else { Stage::Bump })?;
         let made = commit::commit(world, &reading.snapshot, &commit)?;
         let short = made.get(..7).unwrap_or(&made);
         let committed = made != reading.snapshot.head;
