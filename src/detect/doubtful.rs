@@ -121,12 +121,13 @@ pub fn only_versions(
 /// Whether two texts are the same where they are masked, or line by line masked or as they are written: what nobody changed
 /// is no change, though a requirement may have led to a package of the repository at one of the times only.
 fn alike(masked: [&str; 2], written: [&str; 2]) -> bool {
+    if masked[0] == masked[1] {
+        return true;
+    }
     let [now, before, written, earlier] =
         [masked[0], masked[1], written[0], written[1]].map(|text| text.split('\n').collect::<Vec<_>>());
     let are_pairs = [before.len(), written.len(), earlier.len()].iter().all(|count| *count == now.len());
-    now == before
-        || (are_pairs
-            && (0..now.len()).all(|line| now[line] == before[line] || written[line] == earlier[line]))
+    are_pairs && (0..now.len()).all(|line| now[line] == before[line] || written[line] == earlier[line])
 }
 
 /// The packages with the versions that a tree holds: whether a requirement is one on the package of the repository may
