@@ -86,7 +86,8 @@ write_all() {
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/update-versions.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 : >"$work/list"
 
 # Each file is named, then its places: a line, with the lines that it belongs to above it, and `<?>` for every value. A line
@@ -103,17 +104,15 @@ file Cargo.toml
 PLACES
 }
 
-# Where every component stands by its tags and HEAD. Where nothing can be decided the files alone say it.
-standing() (
-  scripts=$root/scripts/release
-  # shellcheck source=lib/rules.sh
-  . "$scripts/lib/rules.sh"
-  # shellcheck source=lib/decide.sh
-  . "$scripts/lib/decide.sh"
-  decide standing
-)
-
-if ! standing >"$work/standing" 2>"$work/said"; then
+# A checkout that decides otherwise than these scripts know is none to write into. Where every component stands follows from
+# its tags and HEAD; where that cannot be decided, the files alone say it.
+scripts=$root/scripts/release
+# shellcheck source=lib/rules.sh
+. "$scripts/lib/rules.sh"
+# shellcheck source=lib/decide.sh
+. "$scripts/lib/decide.sh"
+(check_repository)
+if ! (decide standing) >"$work/standing" 2>"$work/said"; then
   printf '' >"$work/standing"
 fi
 {

@@ -63,7 +63,8 @@ done
 
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/release.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
 
 # Every component with its current and its next version; the next is `unchanged` where there is none.
 calculate() {

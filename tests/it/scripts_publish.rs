@@ -2,6 +2,7 @@
 //! that castoff itself would have published.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -52,6 +53,19 @@ fn command(repo: &Repo, shell: &[&str], script: &str, args: &[&str]) -> Command 
 /// Where scripts keep what they built.
 fn kept(repo: &Repo) -> PathBuf {
     repo.beside("kept")
+}
+
+/// Every file that waits there.
+fn built(repo: &Repo) -> Vec<PathBuf> {
+    let (mut found, mut pending) = (Vec::new(), vec![kept(repo)]);
+    while let Some(dir) = pending.pop() {
+        for entry in fs::read_dir(dir).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { pending.push(path) } else { found.push(path) }
+        }
+    }
+    found.sort();
+    found
 }
 
 fn publish(repo: &Repo, shell: &[&str], script: &str, args: &[&str]) -> Ran {
@@ -124,12 +138,18 @@ fn a_script_that_is_killed_goes_on_where_it_stopped() {
         }
         kill_process_group(Pid::from_child(&running), Signal::KILL).unwrap();
         let _killed = running.wait().unwrap();
+        // What was built waits for the next run, and a dry run between them is no such run.
+        let waiting = built(&repo);
+        assert!(!waiting.is_empty(), "{script}");
+        publish(&repo, &["dash"], script, &["--dry-run"]).expect(0);
+        assert_eq!(built(&repo), waiting, "{script}");
         let done = publish(&repo, &["dash"], script, &[]).expect(0);
         assert!(done.stderr.contains(" 0 failed, 0 blocked"), "{}", done.text());
         assert_eq!(server.files().len() - before, files, "{script}: {}", done.text());
         let names: BTreeSet<String> =
             server.files().iter().map(|file| format!("{:?} {}", file.protocol, file.file_name)).collect();
         assert_eq!(names.len(), server.files().len());
+        assert_eq!(built(&repo), [] as [PathBuf; 0], "{script}");
     }
 }
 

@@ -158,7 +158,10 @@ token_of() {
 # fetch URL ACCEPT: the answer is in `answer`, its status in `answered`; 000 where there was none. Three answers are known: it
 # is there (200), it is not there (404, 410, 451), and everything else, which says nothing.
 fetch() {
-  answered=$(curl --silent --show-error --location --max-time 60 --user-agent castoff-scripts \
+  # What runs on this machine is never asked through a proxy.
+  direct=${NO_PROXY:-${no_proxy:-}}
+  [ "$direct" = '*' ] || direct=${direct:+$direct,}127.0.0.1,localhost,::1
+  answered=$(curl --silent --show-error --location --proto '=http,https' --noproxy "$direct" --max-time 60 --user-agent castoff-scripts \
     --header "Accept: $2" --header "Cache-Control: no-cache" \
     --output "$scratch/answer" --write-out '%{http_code}' "$1" 2>"$scratch/said" </dev/null) || answered=000
 }
@@ -192,14 +195,9 @@ insist() {
   tries=0
   wait=$retry_delay
   until look "$1"; do
-    if [ "$tries" -ge "$max_retries" ]; then
-      die "cannot ask \`$registry\` for \`$package\`: it answered with status $answered $(cat "$scratch/said")" \
-        "nothing was uploaded for it; check the address and the connection, then run the same command again"
-    fi
-    tries=$((tries + 1))
-    log_warn "\`$registry\` does not say what it has of \`$package\` (status $answered); asking again in $wait s"
-    sleep "$wait"
-    wait=$((wait * 2))
+    again "\`$registry\` does not say what it has of \`$package\` (status $answered)" ||
+      die "cannot ask \`$registry\` for \`$package\`: $(cat "$scratch/said")" \
+        "nothing was uploaded; check the address and the connection, then run the same command again"
   done
 }
 
@@ -270,8 +268,13 @@ make_stage() {
   fi
 }
 
-# Where what was built of a package waits until it is live: a later run uploads the same bytes.
+# Where what was built of a package waits until it is live: a later run uploads the same bytes. No run believes what a dry
+# run has built, and a dry run touches nothing that waits.
 kept_in() {
+  if [ "$dry_run" = 1 ]; then
+    printf '%s/kept/%s' "$scratch" "$(printf '%s' "$1" | tr '/:' '__')"
+    return
+  fi
   place=$(git -C "$root" rev-parse --git-common-dir | git hash-object --stdin)
   printf '%s/castoff-scripts/%s/%s/%s' "${XDG_CACHE_HOME:-$HOME/.cache}" "$place" "$head" "$(printf '%s' "$1" | tr '/:' '__')"
 }
@@ -319,7 +322,7 @@ build_missing() {
   while IFS='|' read -r id package _ registry dir platforms needs level tags at; do
     kept=$(kept_in "$id")
     if ! [ -d "$kept" ]; then
-      rm -rf "$out"
+      rm -rf "$out" "$kept.new"
       mkdir -p "$out" "$kept.new"
       version=$at
       export version
@@ -338,8 +341,13 @@ build_missing() {
 }
 
 die_with_log() {
-  cat "$scratch/log" >&2
+  show_log
   die "$1" "mend what the output above says, then run the same command again"
+}
+
+# What a tool said, without what a terminal would take for a command.
+show_log() {
+  tr -d '\000-\010\013-\037\177' <"$scratch/log" >&2
 }
 
 list_files() {
@@ -349,7 +357,6 @@ list_files() {
       printf '%s\n' "${file##*/}"
       list_file "$file" </dev/null | sort | sed 's/^/  /'
     done
-    rm -rf "$(kept_in "$id")"
   done <"$scratch/missing"
 }
 
@@ -411,8 +418,9 @@ ship() {
   wait=$retry_delay
   while :; do
     if ! look "$1"; then
-      # It does not say; the client finds out.
-      printf '' >"$scratch/files"
+      # Who does not say what is there gets nothing.
+      again "\`$registry\` does not say what it has of $id (status $answered)" || return 1
+      continue
     fi
     set -- "$1"
     for file in "$(kept_in "$id")"/*; do
@@ -431,20 +439,28 @@ ship() {
       uploaded=1
       break
     fi
-    if ! may_pass || [ "$tries" -ge "$max_retries" ]; then
-      if look "$1" && all_there; then
-        break
-      fi
-      cat "$scratch/log" >&2
+    if look "$1" && all_there; then
+      break
+    fi
+    if ! may_pass || ! again "the upload of $id failed"; then
+      show_log
       log_error "cannot upload $id $at to $registry"
       return 1
     fi
-    tries=$((tries + 1))
-    log_warn "the upload of $id failed; asking the registry, then again in $wait s"
-    sleep "$wait"
-    wait=$((wait * 2))
   done
   await "$1"
+}
+
+# again WHY: waits before something is tried again; fails when that was often enough.
+again() {
+  if [ "$tries" -ge "$max_retries" ]; then
+    log_error "$1"
+    return 1
+  fi
+  tries=$((tries + 1))
+  log_warn "$1; again in $wait s ($tries of $max_retries)"
+  sleep "$wait"
+  wait=$((wait * 2))
 }
 
 # Whether the failure of a client is one that may pass: no answer, or a server in trouble.
@@ -511,6 +527,7 @@ sum_up() {
   log_info ""
   log_info "$count published, $(count_of "$scratch/there") already there, $failed failed, $(count_of "$scratch/blocked") blocked"
   if [ "$failed" = 0 ]; then
+    log_info "what was published was not installed and tried: \`castoff verify\` does that"
     return 0
   fi
   log_info "mend it and run the same command again: it goes on where it stopped"

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Source, quoted};
-use crate::config::{OnDuplicate, Trusted};
+use crate::config::{self, Barrier, OnDuplicate, Trusted};
 use crate::ecosystem::{self, Site, Tagging};
 use crate::effect::{Cmd, Environment};
 use crate::fault::{Fault, Faults};
@@ -58,6 +58,11 @@ fn packages(source: Source<'_>, kind: Kind) -> Vec<(&Package, &Component)> {
 
 fn shared(source: Source) -> Result<Vec<Generated>, Faults> {
     let rules = &source.config.publish;
+    if rules.barrier != Barrier::Run {
+        let fault =
+            Fault::usage("a script cannot publish with another `barrier` than \"run\"").at(config::FILE, 0);
+        return Err(fault.help("leave `barrier` out of `[publish]`, or use castoff itself").into());
+    }
     // A shell counts in seconds.
     let seconds = |time: std::time::Duration| time.as_secs().max(1).to_string();
     let mode = match rules.on_duplicate {
@@ -84,6 +89,7 @@ fn tables(source: Source, kind: Kind, mine: &[(&Package, &Component)]) -> Result
     let mut faults = Faults::default();
     let all = mine.iter().map(|(package, _)| *package);
     let targets = registry::targets(source.config, all, &|_| None)?;
+    targets.values().for_each(|target| faults.0.extend(unfit(source, target)));
     let mut rows = String::new();
     for (package, component) in mine {
         let row = row(source, kind, package, component).map_err(Faults::from);
@@ -178,6 +184,41 @@ fn tag(source: Source, package: &Package, component: &Component, version: &str) 
         greatest: None,
     };
     ecosystem::of(package.id.kind).dist_tag(&asked).map_or(String::new(), |tag| tag.name)
+}
+
+/// Why a script cannot publish there as castoff does.
+fn unfit(source: Source, target: &Target) -> Vec<Fault> {
+    let rules = source.config.registries.get(&target.name);
+    let line = rules.map_or(0, |rules| rules.line);
+    let cannot = |why: &str, help: &str| {
+        let message = format!("a script cannot publish to `{}`", target.name.escape_debug());
+        config::fault(line, message).because(why.to_string()).help(help.to_string())
+    };
+    let is_variable = |name: &String| {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        name.chars().all(is_part) && !name.starts_with(|c: char| c.is_ascii_digit()) && !name.is_empty()
+    };
+    let odd = |text: &&String| text.contains(|c: char| c == '|' || c.is_control() || c.is_whitespace());
+    let mut faults = Vec::new();
+    if rules.is_some_and(|rules| rules.ca_file.is_some()) {
+        faults.push(cannot(
+            "it would not give its clients `ca-file`",
+            "name the file in `SSL_CERT_FILE` where scripts run",
+        ));
+    }
+    if !target.token_env.iter().all(is_variable) {
+        faults.push(cannot(
+            "`token-env` has a name that no shell can read",
+            "name variables of letters, digits and `_`",
+        ));
+    }
+    if [&target.name, &target.upload, &target.index].into_iter().any(|text| odd(&text)) {
+        faults.push(cannot(
+            "its name or an address has a blank, a `|` or a control character in it",
+            "write it without",
+        ));
+    }
+    faults
 }
 
 fn registry_row(target: &Target) -> String {

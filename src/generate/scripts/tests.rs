@@ -171,3 +171,28 @@ fn what_a_script_cannot_do_is_told_with_its_place() {
         "#]],
     );
 }
+
+#[test]
+fn what_a_publish_script_would_leave_out_is_told() {
+    let a = krate("a", "1.0.0", "");
+    let server = "[registry.crates-io]\nindex = \"sparse+http://127.0.0.1:1/\"\n";
+    refused(&[("Cargo.toml", &a)], &format!("[publish]\nbarrier = false\n{server}"), expect![[r#"
+        a script cannot publish with another `barrier` than "run"
+          --> castoff.toml
+          help: leave `barrier` out of `[publish]`, or use castoff itself
+    "#]]);
+    refused(
+        &[("Cargo.toml", &a)],
+        &format!("{server}ca-file = \"site.pem\"\ntoken-env = [\"A}}; echo $B\"]\n"),
+        expect![[r#"
+            a script cannot publish to `crates-io`
+              --> castoff.toml:1
+              cause: it would not give its clients `ca-file`
+              help: name the file in `SSL_CERT_FILE` where scripts run
+            a script cannot publish to `crates-io`
+              --> castoff.toml:1
+              cause: `token-env` has a name that no shell can read
+              help: name variables of letters, digits and `_`
+        "#]],
+    );
+}
