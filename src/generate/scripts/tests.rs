@@ -176,11 +176,15 @@ fn what_a_script_cannot_do_is_told_with_its_place() {
 fn what_a_publish_script_would_leave_out_is_told() {
     let a = krate("a", "1.0.0", "");
     let server = "[registry.crates-io]\nindex = \"sparse+http://127.0.0.1:1/\"\n";
-    refused(&[("Cargo.toml", &a)], &format!("[publish]\nbarrier = false\n{server}"), expect![[r#"
+    refused(
+        &[("Cargo.toml", &a)],
+        &format!("[publish]\nbarrier = false\n{server}"),
+        expect![[r#"
         a script cannot publish with another `barrier` than "run"
           --> castoff.toml
           help: leave `barrier` out of `[publish]`, or use castoff itself
-    "#]]);
+    "#]],
+    );
     refused(
         &[("Cargo.toml", &a)],
         &format!("{server}ca-file = \"site.pem\"\ntoken-env = [\"A}}; echo $B\"]\n"),
