@@ -2,6 +2,7 @@
 
 use std::process::{Command, Stdio};
 
+use crate::gems::gemspec;
 use crate::scripts_update::files::FILES;
 use crate::support::{Ran, Repo, ran};
 use crate::tools::{need, path_env, tool_path};
@@ -93,4 +94,32 @@ fn what_must_not_be_released_is_refused() {
     repo.git(&["checkout", "--quiet", "core/src/lib.rs"]);
     release(&repo, &["dash"], &["--yes"]).expect(0);
     assert!(repo.git(&["tag", "--points-at", "HEAD"]).starts_with("release-2"));
+}
+
+/// A version that is there already is written in its own form, also where it is required; a version file's goes before it.
+#[test]
+fn candidates_keep_the_form_in_which_they_are_written() {
+    if !(need("dash") & need("gem")) {
+        return;
+    }
+    let repo = Repo::new();
+    let needs = "  spec.add_dependency \"acme-dot\", \"= 1.9.10.beta.2\"\n";
+    for (name, version, needs) in [
+        ("acme-dot", "1.9.10.beta.2", ""),
+        ("acme-user", "0.1.0", needs),
+        ("acme-filed", "2.0.0.alpha.9", ""),
+    ] {
+        repo.write(&format!("{name}/{name}.gemspec"), &gemspec(name, &format!("\"{version}\""), needs));
+        repo.write(&format!("{name}/lib/{name}.rb"), "");
+    }
+    repo.write("VERSION", "2.0.0-alpha.9\n");
+    repo.write(
+        "castoff.toml",
+        "[component.filed]\npackages = [\"gem:acme-filed\"]\nversion-file = \"VERSION\"\n",
+    );
+    repo.castoff(&["generate", "scripts"]).expect(0);
+    repo.commit("feat: begin");
+    let expected = repo.castoff(&["release", "--dry-run"]).expect(0).stdout;
+    assert!(expected.contains("\nfiles:\n  acme-filed/acme-filed.gemspec\n\n"), "{expected}");
+    assert_eq!(release(&repo, &["dash"], &["--dry-run"]).expect(0).stdout, expected);
 }

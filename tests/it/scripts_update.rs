@@ -182,3 +182,27 @@ fn what_a_script_cannot_write_is_refused_when_it_is_generated() {
     let said = refused("docs/README.md", &twice);
     assert!(said.contains("another line reads the same"), "{said}");
 }
+
+#[test]
+fn a_version_that_git_has_gone_past_is_refused_whatever_the_files_say() {
+    if !need("dash") {
+        return;
+    }
+    let repo = repo();
+    repo.git(&["tag", "core-v0.3.0"]);
+    let before = repo.git(&["diff"]);
+    let refused = repo.castoff(&["bump", "core=0.2.0"]).expect(2);
+    assert!(refused.stderr.contains("cannot bump `core` from 0.3.0 to 0.2.0"), "{}", refused.text());
+    let refused = update(&repo, &["dash"], &["--core", "0.2.0"]).expect(2);
+    assert!(refused.stderr.contains("cannot bump `core` from 0.3.0 to 0.2.0"), "{}", refused.text());
+    // Other rules than those of the scripts are none to write by.
+    repo.write("castoff.toml", &format!("# changed\n{}", repo.read("castoff.toml")));
+    let stale = update(&repo, &["dash"], &["--core", "0.4.0"]).expect(2);
+    assert!(
+        stale.stderr.contains("castoff.toml is not the one that these scripts were made from"),
+        "{}",
+        stale.text()
+    );
+    repo.git(&["checkout", "--quiet", "castoff.toml"]);
+    assert_eq!(repo.git(&["diff"]), before);
+}
