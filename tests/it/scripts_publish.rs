@@ -178,6 +178,20 @@ fn without_credentials_nothing_is_built_and_all_that_is_missing_is_told() {
     let listed =
         ran(command(&repo, &["dash"], "publish-python.sh", &["--dry-run"]).output().unwrap()).expect(0);
     assert!(listed.stdout.contains("acme_a-0.1.0.tar.gz\n"), "{}", listed.text());
+    // Who does not answer is asked some times, and nothing is sent.
+    let silent = repo.read(script).replace(&index, "http://127.0.0.1:9/");
+    let library = repo.read("scripts/release/lib/publish.sh");
+    repo.write("scripts/release/lib/publish.sh", &library.replace("max_retries=3", "max_retries=1"));
+    repo.write(script, &silent.replace("|public|", "|own|"));
+    let told = publish(&repo, &["dash"], "publish-python.sh", &[]).expect(1);
+    for text in [
+        "status 000); again in 1 s (1 of 1)",
+        "error: cannot ask `pypi` for `acme-a`",
+        "nothing was uploaded",
+    ] {
+        assert!(told.stderr.matches(text).count() == 1, "{text}: {}", told.text());
+    }
+    repo.write("scripts/release/lib/publish.sh", &library);
     // Some components alone.
     repo.write(script, &public.replace("|public|", "|own|"));
     publish(&repo, &["dash"], "publish-python.sh", &["acme-a"]).expect(0);

@@ -31,8 +31,8 @@ publish() {
   read_arguments ${1+"$@"}
   scratch=$(mktemp -d) || die "cannot make a directory to build in"
   trap 'rm -rf "$scratch"' EXIT
-  trap 'exit 130' INT
-  trap 'exit 143' TERM HUP
+  trap 'stopped 130' INT
+  trap 'stopped 143' TERM HUP
   from=
   from_commit=
   check_repository
@@ -54,6 +54,12 @@ publish() {
   fi
   upload_missing
   sum_up
+}
+
+# stopped CODE: ends in good order.
+stopped() {
+  log_warn "stopped; run the same command again: it goes on where it stopped"
+  exit "$1"
 }
 
 read_arguments() {
@@ -419,7 +425,10 @@ ship() {
   while :; do
     if ! look "$1"; then
       # Who does not say what is there gets nothing.
-      again "\`$registry\` does not say what it has of $id (status $answered)" || return 1
+      if ! again "\`$registry\` does not say what it has of $id (status $answered)"; then
+        log_error "cannot ask \`$registry\` for $id, so nothing more is sent: $(cat "$scratch/said")"
+        return 1
+      fi
       continue
     fi
     set -- "$1"
@@ -453,10 +462,7 @@ ship() {
 
 # again WHY: waits before something is tried again; fails when that was often enough.
 again() {
-  if [ "$tries" -ge "$max_retries" ]; then
-    log_error "$1"
-    return 1
-  fi
+  [ "$tries" -lt "$max_retries" ] || return 1
   tries=$((tries + 1))
   log_warn "$1; again in $wait s ($tries of $max_retries)"
   sleep "$wait"
